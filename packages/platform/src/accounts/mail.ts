@@ -1,0 +1,29 @@
+/** Mail to people, by the operator's SMTP server, or written out in the log where there is none. */
+import type { Log } from '../log.ts'
+
+export interface Mail {
+  readonly to: string
+  readonly subject: string
+  readonly text: string
+}
+
+/** Sends a mail; rejects when it could not be handed over. */
+export type Mailer = (mail: Mail) => Promise<void>
+
+/** A mailer over SMTP (`smtp://user:password@host:port`). The library is loaded with the first mail. */
+export function smtpMailer(url: string, from: string): Mailer {
+  let transport: Promise<import('nodemailer').Transporter> | null = null
+  return async mail => {
+    transport ??= import('nodemailer').then(({ createTransport }) => createTransport(url))
+    await (await transport).sendMail({ from, to: mail.to, subject: mail.subject, text: mail.text })
+  }
+}
+
+/** For a platform without SMTP settings: the operator reads the mails in the log. */
+export function logMailer(log: Log): Mailer {
+  return async ({ to, subject, text }) => {
+    log.warn(
+      `No mail server is set (LATCHKEY_SMTP), so this mail to ${to} was not sent. Subject: ${subject}\n${text}`,
+    )
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * Who is at the other end of a page request, and the token that proves a form came from our own page.
+ *
+ * This is the seam to the outside's idea of users: pages ask `who`, and know nothing of how a person
+ * signed in. The form token is a hash of a cookie that only this browser holds.
+ */
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { PageError } from '../error.ts'
+import type { Call } from '../http.ts'
+import { bodyParams, type ParameterTable, type Params } from '../params.ts'
+import type { Store } from '../store/store.ts'
+import type { Account } from './account.ts'
+import type { CookieJar } from './cookie.ts'
+import { findSession } from './session.ts'
+
+export interface Visitor {
+  readonly account: Account | null
+  /** The session cookie's value, or `null`. */
+  readonly session: string | null
+  /** The token every form of this visitor carries in its field `csrf`. */
+  readonly csrf: string
+  /** `Set-Cookie` values the answer must carry for the token to hold. */
+  readonly cookies: readonly string[]
+}
+
+export interface VisitorParts {
+  readonly store: Store
+  readonly cookies: CookieJar
+  readonly now: () => number
+}
+
+/** A visitor who is signed in. */
+export type SignedIn = Visitor & { readonly account: Account; readonly session: string }
+
+/** Looks at the request's cookies; makes a visitor cookie for a browser that has none. */
+export async function who(parts: VisitorParts, call: Call): Promise<Visitor> {
+  const session = parts.cookies.read(call, 'session')
+  const account = session && (await findSession(parts.store, session, parts.now()))
+  if (session && account) return { account, session, csrf: formToken(session), cookies: [] }
+  const known = parts.cookies.read(call, 'visitor')
+  if (known && /^[\w-]{43}$/.test(known)) {
+    return { account: null, session: null, csrf: formToken(known), cookies: [] }
+  }
+  const seed = randomBytes(32).toString('base64url')
+  const cookies = [parts.cookies.write('visitor', seed, 86_400)]
+  return { account: null, session: null, csrf: formToken(seed), cookies }
+}
+
+export function isSignedIn(visitor: Visitor): visitor is SignedIn {
+  return visitor.account !== null
+}
+
+/**
+ * Reads a form that one of our own pages sent. Throws `PageError` 403 when it came from elsewhere or
+ * its page is out of date.
+ */
+export async function readOwnForm<T extends ParameterTable>(
+  table: T,
+  call: Call,
+  visitor: Visitor,
+): Promise<Params<T>> {
+  const withToken = { ...table, csrf: { description: 'Proves that our own page sent the form.' } }
+  const params = await bodyParams(withToken, call)
+  const site = call.header('sec-fetch-site')
+  const foreign = site !== undefined && site !== 'same-origin' && site !== 'none'
+  const sent = Buffer.from((params as { csrf?: string }).csrf ?? '')
+  const expected = Buffer.from(visitor.csrf)
+  if (foreign || sent.length !== expected.length || !timingSafeEqual(sent, expected)) {
+    throw new PageError(403, {
+      title: 'This page is out of date',
+      what: 'The form was sent from a page that is no longer valid: you may have signed in or out in another tab, or cookies are switched off.',
+      mend: 'Go back, reload the page, and try again. Nothing was changed.',
+    })
+  }
+  return params
+}
+
+function formToken(seed: string): string {
+  return hash('sha256', `form ${seed}`, 'base64url')
+}

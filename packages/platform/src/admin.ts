@@ -1,0 +1,10 @@
+/** What an operator's program or a sandbox does beside serving: the functions behind the commands. */
+export { addAccount, deactivateAccount, findByEmail } from './accounts/account.ts'
+export { hashPassword } from './accounts/password.ts'
+export { addApp, findApp, resumeApp, suspendApp } from './developer/app.ts'
+export type { Route } from './http.ts'
+export { createLog } from './log.ts'
+export { mailPage } from './pages/mail.ts'
+export type { Parts } from './platform.ts'
+export { openStore } from './store/open.ts'
+export type { Store, Transaction } from './store/store.ts'

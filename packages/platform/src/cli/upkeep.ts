@@ -1,0 +1,36 @@
+/** `latchkey migrate` and `purge`. */
+import { openStore } from '../store/open.ts'
+import { purge } from '../store/purge.ts'
+import { type Command, withStore } from './command.ts'
+
+export const migrateCommand: Command = {
+  name: 'migrate',
+  usage: 'migrate',
+  about: 'Brings the database schema up to date.',
+  options: {},
+  positionals: [],
+  run: async ({ settings }) => {
+    const store = await openStore(settings.database)
+    try {
+      const ran = await store.migrate()
+      const words = ran.length > 0 ? `Ran:\n  ${ran.join('\n  ')}` : 'The schema is up to date.'
+      return { document: { ran, version: await store.schemaVersion() }, words }
+    } finally {
+      await store.close()
+    }
+  },
+}
+
+export const purgeCommand: Command = {
+  name: 'purge',
+  usage: 'purge',
+  about: 'Deletes codes nobody exchanged, ended sessions and emailed codes.',
+  options: {},
+  positionals: [],
+  run: ({ settings }) =>
+    withStore(settings, async store => {
+      const gone = await purge(store, Date.now())
+      const words = `Gone: ${gone.codes} unused codes and denials, ${gone.sessions} sessions, ${gone.emailCodes} emailed codes.`
+      return { document: gone, words }
+    }),
+}

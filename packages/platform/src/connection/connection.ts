@@ -1,0 +1,290 @@
+/**
+ * The life of a connection: one row from Authorize to Disconnect.
+ *
+ *   authorize   insert, generation 0          the code is a handle of generation 0
+ *   exchange    0 → 1, compare and set        whoever loses is a replay, and ends the connection
+ *   refresh     confidential: row unchanged   rotating: n → n + 1, compare and set
+ *   disconnect  revoked_at is set             final, whatever the reason
+ *
+ * Nothing is stored per token. What a token may do is what its row says now.
+ */
+import { randomBytes } from 'node:crypto'
+import type { Store, Transaction } from '../store/store.ts'
+import { type Actor, audit } from './audit.ts'
+import type { Handle } from './handle.ts'
+
+/** The row, and what of its app and account decides over it: read in one statement. */
+export interface Connection {
+  readonly id: Uint8Array
+  readonly generation: number
+  /** When this generation began; `null` before the exchange. */
+  readonly refreshed_at: number | null
+  readonly redirect_uri: string
+  /** 1 when the authorization request named its redirect URL; then the exchange must as well. */
+  readonly redirect_uri_sent: number
+  readonly code_challenge: string | null
+  readonly account_id: number
+  readonly app_id: number
+  readonly client_id: string
+  readonly is_public: number
+  readonly rotates: number
+  /** When the app or its vendor was suspended; `null` while it is in force. */
+  readonly app_stopped_at: number | null
+  /** When it stopped to be usable, for whatever reason; `null` while it is live. */
+  readonly ended_at: number | null
+}
+
+/** What the gate needs to know, the user's profile included, so that the API needs no second look. */
+export interface UserConnection {
+  readonly id: Uint8Array
+  readonly generation: number
+  readonly permissions: string
+  readonly last_used_at: number | null
+  readonly account_id: number
+  readonly app_id: number
+  readonly client_id: string
+  readonly app_mode: string
+  readonly ended_at: number | null
+  readonly email: string
+  readonly first_name: string
+  readonly last_name: string
+}
+
+/** Why a connection ended; also what the user's history and the vendor's webhook will say. */
+export type Reason = 'denied' | 'user' | 'vendor' | 'operator' | 'replay' | 'deactivation'
+
+const joined = `
+  from connection c
+  join app a on a.id = c.app_id
+  join vendor v on v.id = a.vendor_id
+  join account u on u.id = c.account_id`
+
+const endedAt =
+  'coalesce(c.revoked_at, a.suspended_at, v.suspended_at, u.deactivated_at) as ended_at'
+
+const columns = `
+  c.id, c.generation, c.refreshed_at, c.redirect_uri, c.redirect_uri_sent, c.code_challenge,
+  c.account_id, c.app_id, a.client_id, a.is_public, a.rotates,
+  coalesce(a.suspended_at, v.suspended_at) as app_stopped_at, ${endedAt}`
+
+const byId = `select ${columns} ${joined} where c.id = $1`
+
+const byIdWithSecrets = `select ${columns}, s.hash as secret_hash ${joined}
+  left join app_secret s on s.app_id = c.app_id and s.revoked_at is null
+  where c.id = $1`
+
+const byIdForGate = `
+  select c.id, c.generation, c.permissions, c.last_used_at, c.account_id, c.app_id, a.client_id,
+    a.mode as app_mode, u.email, u.first_name, u.last_name, ${endedAt} ${joined} where c.id = $1`
+
+/** The row, or `null`. */
+export async function findConnection(store: Store, id: Uint8Array): Promise<Connection | null> {
+  const [row] = await store.read<Connection>(byId, id)
+  return row ?? null
+}
+
+/** The row as the gate reads it, or `null`. */
+export async function findForGate(store: Store, id: Uint8Array): Promise<UserConnection | null> {
+  const [row] = await store.read<UserConnection>(byIdForGate, id)
+  return row ?? null
+}
+
+/** The row with its app's live secret hashes: all that the token endpoint needs, in one round trip. */
+export async function findWithSecrets(
+  store: Store,
+  id: Uint8Array,
+): Promise<{ connection: Connection; secrets: Uint8Array[] } | null> {
+  const rows = await store.read<Connection & { secret_hash: Uint8Array | null }>(
+    byIdWithSecrets,
+    id,
+  )
+  const [connection] = rows
+  if (!connection) return null
+  return { connection, secrets: rows.flatMap(row => row.secret_hash ?? []) }
+}
+
+/** True when refresh tokens are used up: public apps, and apps set to rotate (RFC 9700 §4.14.2). */
+export function rotates(connection: Connection): boolean {
+  return connection.is_public === 1 || connection.rotates === 1
+}
+
+/**
+ * A new connection id: 6 bytes of time, 10 random. Rows made together lie together, so a burst of
+ * exchanges writes few pages; the id is a name, not a secret.
+ */
+export function newConnectionId(now: number): Buffer {
+  const id = randomBytes(16)
+  id.writeUIntBE(now, 0, 6)
+  return id
+}
+
+/** What the consent page agreed on with the user. */
+export interface Decision {
+  readonly id: Uint8Array
+  readonly appId: number
+  readonly accountId: number
+  readonly permissions: string
+  readonly redirectUri: string
+  readonly redirectUriSent: boolean
+  readonly codeChallenge: string | null
+  readonly granted: boolean
+}
+
+/** What stands in the row after a decision, whoever made it first. */
+export interface Decided {
+  readonly generation: number
+  readonly created_at: number
+  readonly revoked_at: number | null
+  readonly revoked_because: Reason | null
+}
+
+const insert = `
+  insert into connection (id, app_id, account_id, permissions, redirect_uri, redirect_uri_sent,
+    code_challenge, created_at, revoked_at, revoked_because)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+  on conflict (id) do nothing returning generation, created_at, revoked_at, revoked_because`
+
+const decided =
+  'select generation, created_at, revoked_at, revoked_because from connection where id = $1'
+
+/**
+ * Writes the user's decision, once per id: a form that is sent again changes nothing, and the row that
+ * stands is what its sender is answered with. A denial is a row that is over from the start.
+ */
+export function decide(store: Store, decision: Decision, now: number): Promise<Decided> {
+  const { id, appId, accountId, granted } = decision
+  return store.write(async tx => {
+    const [written] = await tx.run<Decided>(
+      insert,
+      id,
+      appId,
+      accountId,
+      decision.permissions,
+      decision.redirectUri,
+      decision.redirectUriSent ? 1 : 0,
+      decision.codeChallenge,
+      now,
+      granted ? null : now,
+      granted ? null : 'denied',
+    )
+    if (written) {
+      const kind = granted ? 'connection.authorized' : 'connection.denied'
+      await audit(tx, {
+        at: now,
+        kind,
+        actor: `account:${accountId}`,
+        connectionId: id,
+        appId,
+        accountId,
+      })
+      return written
+    }
+    const [standing] = await tx.run<Decided>(decided, id)
+    if (!standing) throw new Error('The decision was refused, but no other one stands.')
+    return standing
+  })
+}
+
+const advance = `
+  update connection set generation = generation + 1, refreshed_at = $3
+  where id = $1 and generation = $2 and revoked_at is null
+  returning generation`
+
+/**
+ * Exchanges the code: generation 0 → 1. Of any number at once exactly one gets `true`; every other
+ * one is a replay (RFC 6749 §4.1.2) and ends the connection, the winner's tokens included.
+ */
+export function exchange(store: Store, connection: Connection, now: number): Promise<boolean> {
+  return store.write(async tx => {
+    const [moved] = await tx.run(advance, connection.id, 0, now)
+    if (!moved) {
+      await end(tx, connection, { because: 'replay', actor: `app:${connection.app_id}` }, now)
+      return false
+    }
+    await audit(tx, {
+      at: now,
+      kind: 'connection.exchanged',
+      actor: `app:${connection.app_id}`,
+      connectionId: connection.id,
+      appId: connection.app_id,
+      accountId: connection.account_id,
+    })
+    return true
+  })
+}
+
+/** How long the direct predecessor of a rotated refresh token still yields the same answer. */
+export const rotationGrace = 60_000
+
+/**
+ * Rotates: the presented generation must be the row's, or its direct predecessor for 60 seconds, which
+ * gets the same tokens again (a lost answer, two workers at once). Anything older is a stolen token or
+ * its victim, and ends the connection (RFC 9700 §4.14.2).
+ * Answers the row's state after it, or `null` when the token is refused.
+ */
+export function rotate(
+  store: Store,
+  connection: Connection,
+  presented: Handle,
+  now: number,
+): Promise<{ generation: number; refreshedAt: number } | null> {
+  return store.write(async tx => {
+    const { id } = connection
+    const [moved] = await tx.run<{ generation: number }>(advance, id, presented.generation, now)
+    if (moved) return { generation: moved.generation, refreshedAt: now }
+    const [row] = await tx.run<Connection>(byId, id)
+    if (!row || row.ended_at !== null || presented.generation > row.generation) return null
+    const refreshedAt = row.refreshed_at ?? now
+    const predecessor = presented.generation === row.generation - 1
+    if (predecessor && now < refreshedAt + rotationGrace) {
+      return { generation: row.generation, refreshedAt }
+    }
+    await end(tx, row, { because: 'replay', actor: `app:${row.app_id}` }, now)
+    return null
+  })
+}
+
+/** Ends one connection. Answers `false` when it had ended before; the first reason stands. */
+export function disconnect(
+  store: Store,
+  connection: { id: Uint8Array; app_id: number; account_id: number },
+  end_: { because: Reason; actor: Actor },
+  now: number,
+): Promise<boolean> {
+  return store.write(tx => end(tx, connection, end_, now))
+}
+
+const revoke = `
+  update connection set revoked_at = $2, revoked_because = $3
+  where id = $1 and revoked_at is null returning id`
+
+/** Ends a connection within a step that does more. */
+export async function end(
+  tx: Transaction,
+  connection: { id: Uint8Array; app_id: number; account_id: number },
+  { because, actor }: { because: Reason; actor: Actor },
+  now: number,
+): Promise<boolean> {
+  const [ended] = await tx.run(revoke, connection.id, now, because)
+  if (!ended) return false
+  await audit(tx, {
+    at: now,
+    kind: 'connection.disconnected',
+    actor,
+    connectionId: connection.id,
+    appId: connection.app_id,
+    accountId: connection.account_id,
+    detail: because,
+  })
+  return true
+}
+
+/** `con_…`: how a connection is named to people and in headers. */
+export function connectionName(id: Uint8Array): string {
+  return `con_${Buffer.from(id).toString('base64url')}`
+}
+
+/** The id behind a `con_…` name, or `null`. */
+export function connectionId(name: string): Buffer | null {
+  return /^con_[\w-]{22}$/.test(name) ? Buffer.from(name.slice(4), 'base64url') : null
+}

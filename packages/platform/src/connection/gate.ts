@@ -1,0 +1,70 @@
+/**
+ * The gate: what stands before the API. A bearer token is opened (garbage ends there), its row is read
+ * fresh, and the row decides. Nothing is cached, so a disconnect is in force for the next request.
+ */
+import { OAuthError } from '../error.ts'
+import type { Store } from '../store/store.ts'
+import { findForGate, type UserConnection } from './connection.ts'
+import { openHandle } from './handle.ts'
+import type { KeyRing } from './keys.ts'
+import type { LastUse } from './last-use.ts'
+
+export interface GateParts {
+  readonly store: Store
+  readonly keys: KeyRing
+  /** Seconds an access token lives. */
+  readonly accessTtl: number
+  readonly now: () => number
+  readonly lastUse: LastUse
+}
+
+/**
+ * Lets a request through, or throws `OAuthError` as RFC 6750 §3 asks: 401 without a usable token,
+ * 403 `insufficient_scope` when the connection lacks `permission`.
+ */
+export async function passGate(
+  parts: GateParts,
+  authorization: string | undefined,
+  permission: string | null,
+): Promise<UserConnection> {
+  const token = bearerToken(authorization)
+  const handle = openHandle(parts.keys, token)
+  if (handle?.kind !== 'access') {
+    throw invalidToken('The access token was not issued here, or was damaged on its way.')
+  }
+  const now = parts.now()
+  if (now >= handle.issuedAt + parts.accessTtl * 1000) {
+    throw invalidToken('The access token has expired. Use the refresh token to get a new one.')
+  }
+  const connection = await findForGate(parts.store, handle.connectionId)
+  if (!connection || connection.ended_at !== null || handle.generation > connection.generation) {
+    throw invalidToken('The connection has ended. The user has to connect the app again.')
+  }
+  if (permission && !connection.permissions.split(' ').includes(permission)) {
+    throw new OAuthError('insufficient_scope', `This needs the permission ${permission}.`, {
+      headers: { 'WWW-Authenticate': challenge('insufficient_scope', 'openApi') },
+    })
+  }
+  parts.lastUse.touch(connection, now)
+  return connection
+}
+
+/** RFC 6750 §2.1: the token of `Authorization: Bearer …`; a request without one is told only how. */
+function bearerToken(authorization: string | undefined): string {
+  if (!authorization || !/^bearer(?: |$)/i.test(authorization)) {
+    throw new OAuthError('invalid_token', 'Send the access token as Authorization: Bearer ….', {
+      headers: { 'WWW-Authenticate': 'Bearer realm="Latchkey"' },
+    })
+  }
+  return authorization.slice(7).trim()
+}
+
+function invalidToken(message: string): OAuthError {
+  return new OAuthError('invalid_token', message, {
+    headers: { 'WWW-Authenticate': challenge('invalid_token') },
+  })
+}
+
+function challenge(error: string, scope?: string): string {
+  return `Bearer realm="Latchkey", error="${error}"${scope ? `, scope="${scope}"` : ''}`
+}

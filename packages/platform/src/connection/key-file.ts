@@ -1,0 +1,134 @@
+/**
+ * The key file: `{"keys":[{"id","secret","from"}, …]}`, mode 0600, replaced as a whole so that no
+ * reader ever sees half of it. A serving process looks at the file every second and takes what is new.
+ */
+import { randomBytes } from 'node:crypto'
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs'
+import { dirname } from 'node:path'
+import { createKeyRing, type KeyRing, newKey, type StoredKey } from './keys.ts'
+
+/** How long a rotated key waits before it signs: every process has read the file by then. */
+export const rotationDelay = 5_000
+const lookEvery = 1_000
+
+/** Reads the key file, making it with a first key when there is none and `create` is set. */
+export function readKeyFile(path: string, create: boolean): readonly StoredKey[] {
+  try {
+    return parse(path, readFileSync(path, 'utf8'))
+  } catch (error) {
+    if (!isMissing(error)) throw error
+    if (!create) {
+      throw new Error(`There is no key file at ${path}. Make one with: latchkey keys rotate`)
+    }
+    const keys = [newKey(0)]
+    mkdirSync(dirname(path), { recursive: true })
+    return write(path, keys, true) ? keys : parse(path, readFileSync(path, 'utf8'))
+  }
+}
+
+/** Adds a key that signs from `rotationDelay` after `now`; the older ones still verify. */
+export function rotateKeyFile(path: string, now: number): StoredKey {
+  const keys = keysAt(path)
+  const key = newKey(keys.length === 0 ? 0 : now + rotationDelay)
+  write(path, [...keys, key], false)
+  return key
+}
+
+function keysAt(path: string): readonly StoredKey[] {
+  try {
+    return parse(path, readFileSync(path, 'utf8'))
+  } catch (error) {
+    if (isMissing(error)) return []
+    throw error
+  }
+}
+
+/** A ring that follows its file; `onProblem` hears of a file that became unreadable (the last good ring stays). */
+export function followKeyFile(
+  path: string,
+  options: { create: boolean; onProblem: (error: unknown) => void },
+): { ring: KeyRing; stop: () => void } {
+  let ring = createKeyRing(readKeyFile(path, options.create))
+  let seen = stamp(path)
+  const timer = setInterval(() => {
+    try {
+      const now = stamp(path)
+      if (now === seen) return
+      ring = createKeyRing(readKeyFile(path, false))
+      seen = now
+    } catch (error) {
+      options.onProblem(error)
+    }
+  }, lookEvery)
+  timer.unref()
+  const following: KeyRing = {
+    get all() {
+      return ring.all
+    },
+    at: time => ring.at(time),
+    byId: id => ring.byId(id),
+  }
+  return { ring: following, stop: () => clearInterval(timer) }
+}
+
+function stamp(path: string): string {
+  const { mtimeMs, ino, size } = statSync(path)
+  return `${mtimeMs} ${ino} ${size}`
+}
+
+/** Puts the whole file in place at once; with `exclusive`, answers false when one is there already. */
+function write(path: string, keys: readonly StoredKey[], exclusive: boolean): boolean {
+  const draft = `${path}.${randomBytes(4).toString('hex')}`
+  const file = openSync(draft, 'wx', 0o600)
+  writeSync(file, `${JSON.stringify({ keys }, null, 2)}\n`)
+  fsyncSync(file)
+  closeSync(file)
+  if (!exclusive) renameSync(draft, path)
+  const placed = !exclusive || tryLink(draft, path)
+  if (exclusive) unlinkSync(draft)
+  syncFolder(dirname(path))
+  return placed
+}
+
+function tryLink(from: string, to: string): boolean {
+  try {
+    linkSync(from, to)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  }
+}
+
+function syncFolder(folder: string): void {
+  const handle = openSync(folder, 'r')
+  fsyncSync(handle)
+  closeSync(handle)
+}
+
+function parse(path: string, text: string): readonly StoredKey[] {
+  try {
+    const { keys } = JSON.parse(text) as { keys: readonly StoredKey[] }
+    createKeyRing(keys)
+    return keys
+  } catch (cause) {
+    throw new Error(`The key file ${path} is not readable as keys. Restore it from its backup.`, {
+      cause,
+    })
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT'
+}

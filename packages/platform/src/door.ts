@@ -1,0 +1,131 @@
+/**
+ * The two doors into `answerTo`: `fetch` for any fetch-style server and for tests, and `node:http` for
+ * our own server, which spares the Request and Response objects on the way (a third of the time of a
+ * refresh). Both read a body the same way: at most 64 kB, UTF-8 and nothing else.
+ */
+import { isAscii } from 'node:buffer'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { RequestError } from './error.ts'
+import { type Answer, bodyLimit, type Call } from './http.ts'
+
+type AnswerTo = (call: Call) => Promise<Answer>
+
+/** `Request` in, `Response` out. `address` is the peer's, where the server knows it. */
+export function fetchDoor(
+  answerTo: AnswerTo,
+): (request: Request, address?: string) => Promise<Response> {
+  return async (request, address = 'unknown') => {
+    const { pathname, search } = new URL(request.url)
+    const answer = await answerTo({
+      method: request.method,
+      path: pathname,
+      query: search.slice(1),
+      address,
+      header: name => request.headers.get(name) ?? undefined,
+      body: () => readStream(request.body),
+    })
+    const headers = new Headers(answer.headers)
+    for (const cookie of answer.cookies ?? []) headers.append('Set-Cookie', cookie)
+    const bare = answer.status === 204 || answer.status === 303 || request.method === 'HEAD'
+    return new Response(bare ? null : answer.body, { status: answer.status, headers })
+  }
+}
+
+async function readStream(stream: ReadableStream<Uint8Array> | null): Promise<string> {
+  if (!stream) return ''
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of stream) {
+    size += chunk.length
+    if (size > bodyLimit) throw tooLarge()
+    chunks.push(chunk)
+  }
+  return decodeBody(Buffer.concat(chunks, size))
+}
+
+/** Answers one request of a `node:http` server. */
+export function nodeDoor(
+  answerTo: AnswerTo,
+): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  return async (request, response) => {
+    const answer = await answerTo(new NodeCall(request))
+    send(request, response, answer)
+  }
+}
+
+class NodeCall implements Call {
+  readonly method: string
+  readonly path: string
+  readonly query: string
+  readonly #request: IncomingMessage
+
+  constructor(request: IncomingMessage) {
+    const url = request.url ?? '/'
+    const mark = url.indexOf('?')
+    this.#request = request
+    this.method = request.method ?? 'GET'
+    this.path = mark < 0 ? url : url.slice(0, mark)
+    this.query = mark < 0 ? '' : url.slice(mark + 1)
+  }
+
+  get address(): string {
+    return this.#request.socket.remoteAddress ?? 'unknown'
+  }
+
+  header(name: string): string | undefined {
+    const value = this.#request.headers[name]
+    return Array.isArray(value) ? value.join(', ') : value
+  }
+
+  body(): Promise<string> {
+    const request = this.#request
+    return new Promise((resolve, reject) => {
+      if (Number(request.headers['content-length'] ?? 0) > bodyLimit) return reject(tooLarge())
+      let first: Buffer | null = null
+      let size = 0
+      const more: Buffer[] = []
+      request.on('data', (chunk: Buffer) => {
+        size += chunk.length
+        if (size > bodyLimit) reject(tooLarge())
+        else if (first) more.push(chunk)
+        else first = chunk
+      })
+      request.on('end', () => {
+        try {
+          const whole = more.length > 0 ? Buffer.concat([first as Buffer, ...more], size) : first
+          resolve(whole ? decodeBody(whole) : '')
+        } catch (error) {
+          reject(error)
+        }
+      })
+      request.on('error', cause =>
+        reject(new RequestError(400, `The body broke off: ${cause.message}.`)),
+      )
+    })
+  }
+}
+
+function send(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
+  const { status, headers, body, cookies } = answer
+  if (response.destroyed) return
+  if (cookies && cookies.length > 0) response.setHeader('Set-Cookie', cookies)
+  // What is left of a refused body is not read: the connection ends with the answer.
+  if (!request.complete && request.method === 'POST') response.setHeader('Connection', 'close')
+  response.writeHead(status, { ...headers, 'Content-Length': Buffer.byteLength(body) })
+  response.end(request.method === 'HEAD' ? undefined : body)
+}
+
+function tooLarge(): RequestError {
+  return new RequestError(413, `The body is larger than ${bodyLimit} bytes.`)
+}
+
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true })
+
+function decodeBody(bytes: Buffer): string {
+  if (isAscii(bytes)) return bytes.toString('latin1')
+  try {
+    return strictUtf8.decode(bytes)
+  } catch {
+    throw new RequestError(400, 'The body is not UTF-8.')
+  }
+}

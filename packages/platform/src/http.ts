@@ -1,0 +1,211 @@
+/**
+ * One request in, one answer out: `Call` and `Answer` are what every endpoint speaks. Two doors lead
+ * here, `fetch` (any server, tests) and `node:http` (`serve.ts`); both go through `answerTo`, the one
+ * place where a route is looked up and an error becomes an answer.
+ */
+import { randomUUID } from 'node:crypto'
+import { OAuthError, PageError, RequestError } from './error.ts'
+import { StoreUnavailable } from './store/store.ts'
+
+export interface Call {
+  readonly method: string
+  readonly path: string
+  /** The raw query string without its `?`; `''` when there is none. */
+  readonly query: string
+  /** The peer's address, for throttling and the log. */
+  readonly address: string
+  /** A header's value, or `undefined`; the name in lower case. */
+  header(name: string): string | undefined
+  /** The whole body as text. Throws `RequestError` 413 over 64 kB, 400 when it is not UTF-8. */
+  body(): Promise<string>
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+  /** `Set-Cookie` values, which must not be joined. */
+  readonly cookies?: readonly string[]
+}
+
+export type Endpoint = (call: Call) => Promise<Answer>
+
+/** How a route's errors look: OAuth JSON, API JSON (`{code, message}`), or a page for a person. */
+export type Manner = 'oauth' | 'api' | 'page'
+
+export interface Route {
+  readonly manner: Manner
+  readonly get?: Endpoint
+  readonly post?: Endpoint
+  /** Scripts of any origin may call it (it reads no cookie). */
+  readonly cors?: true
+}
+
+export type Routes = ReadonlyMap<string, Route>
+
+export const bodyLimit = 65_536
+
+/** Renders errors as pages and hears of what was nobody's intention. */
+export interface ErrorHandling {
+  readonly page: (error: PageError, reference: string | null) => Answer
+  readonly report: (error: unknown, reference: string, call: Call) => void
+}
+
+/** Finds the route, runs the endpoint, renders what it throws. Never rejects. */
+export async function answerTo(routes: Routes, errors: ErrorHandling, call: Call): Promise<Answer> {
+  const route = routes.get(call.path)
+  try {
+    if (!route) throw notFound(call.path)
+    const answer = await pick(route, call)(call)
+    return route.cors ? allowAnyOrigin(call, answer) : answer
+  } catch (error) {
+    const answer = errorAnswer(route?.manner ?? mannerOf(call), errors, error, call)
+    return route?.cors ? allowAnyOrigin(call, answer) : answer
+  }
+}
+
+function pick(route: Route, call: Call): Endpoint {
+  const { method } = call
+  if (method === 'POST' && route.post) return route.post
+  if ((method === 'GET' || method === 'HEAD') && route.get) return route.get
+  if (method === 'OPTIONS' && route.cors) return preflight
+  const allow = [route.get && 'GET, HEAD', route.post && 'POST', route.cors && 'OPTIONS']
+    .filter(Boolean)
+    .join(', ')
+  throw new RequestError(405, `Use ${allow} here; ${method} is not available.`, { Allow: allow })
+}
+
+async function preflight(): Promise<Answer> {
+  return {
+    status: 204,
+    headers: {
+      'Access-Control-Allow-Methods': 'GET, POST',
+      'Access-Control-Allow-Headers': 'Authorization, Content-Type',
+      'Access-Control-Max-Age': '600',
+    },
+    body: '',
+  }
+}
+
+function allowAnyOrigin(call: Call, answer: Answer): Answer {
+  if (call.header('origin') === undefined) return answer
+  return { ...answer, headers: { ...answer.headers, 'Access-Control-Allow-Origin': '*' } }
+}
+
+function notFound(path: string): PageError | RequestError {
+  if (path.startsWith('/v1.0/')) return new RequestError(404, 'There is no such endpoint.')
+  return new PageError(404, {
+    title: 'Page not found',
+    what: 'There is no page at this address.',
+    mend: 'Check the address for a typing mistake, or go back to the start page.',
+  })
+}
+
+function mannerOf(call: Call): Manner {
+  if (call.path.startsWith('/v1.0/')) return 'api'
+  return call.header('accept')?.includes('text/html') || call.method === 'GET' ? 'page' : 'oauth'
+}
+
+function errorAnswer(manner: Manner, errors: ErrorHandling, error: unknown, call: Call): Answer {
+  if (error instanceof OAuthError && manner !== 'page') {
+    const { code, message, status, headers } = error
+    if (error.cause !== undefined) errors.report(error.cause, code, call)
+    return manner === 'api'
+      ? jsonError(status, { code: apiCodes[code] ?? 'ERROR', message }, headers)
+      : jsonError(status, { error: code, error_description: message }, headers)
+  }
+  if (error instanceof RequestError && manner !== 'page') {
+    const body =
+      manner === 'api'
+        ? { code: `HTTP_${error.status}`, message: error.message }
+        : { error: 'invalid_request', error_description: error.message }
+    return jsonError(error.status, body, error.headers)
+  }
+  if (error instanceof PageError) return errors.page(error, null)
+  if (error instanceof RequestError || error instanceof OAuthError) {
+    return withHeaders(errors.page(asPage(error), null), error.headers)
+  }
+  return unexpected(manner, errors, error, call)
+}
+
+/** What nobody intended: logged with a reference that the reader can quote; nothing of it leaves. */
+function unexpected(manner: Manner, errors: ErrorHandling, error: unknown, call: Call): Answer {
+  const reference = randomUUID()
+  errors.report(error, reference, call)
+  const away = error instanceof StoreUnavailable
+  const status = away ? 503 : 500
+  const headers: Record<string, string> = away ? { 'Retry-After': '5' } : {}
+  const message = away
+    ? 'The platform cannot reach its database right now; nothing was changed. Try again in a few seconds.'
+    : `The platform failed to answer; it has been logged as ${reference}.`
+  if (manner === 'page') {
+    const title = away ? 'Please try again in a moment' : 'Something went wrong on our side'
+    const mend = away
+      ? 'Nothing was changed. Wait a few seconds, then try again.'
+      : 'Try again; if it stays like this, tell support the reference below.'
+    return withHeaders(
+      errors.page(new PageError(status, { title, what: message, mend }), reference),
+      headers,
+    )
+  }
+  if (manner === 'api')
+    return jsonError(status, { code: away ? 'UNAVAILABLE' : 'ERROR', message }, headers)
+  const code = away ? 'temporarily_unavailable' : 'server_error'
+  return jsonError(status, { error: code, error_description: message }, headers)
+}
+
+/** The codes vendors know from the API (facts of the real platform). */
+const apiCodes: Partial<Record<string, string | number>> = {
+  invalid_token: 'BAD_CREDENTIALS',
+  insufficient_scope: 200100,
+  invalid_request: 'INVALID_PARAMETER',
+}
+
+function asPage(error: RequestError | OAuthError): PageError {
+  return new PageError(error.status, {
+    title: error.status === 413 ? 'That was too much' : 'This request cannot be answered',
+    what: error.message,
+    mend: 'Go back and try again.',
+  })
+}
+
+function withHeaders(answer: Answer, headers: Readonly<Record<string, string>>): Answer {
+  return { ...answer, headers: { ...answer.headers, ...headers } }
+}
+
+/**
+ * A JSON answer that no cache keeps. Few headers: on the hot path each one costs as much as a database
+ * column. Errors, which may quote the request, add `nosniff`.
+ */
+export function json(status: number, body: unknown, headers?: Record<string, string>): Answer {
+  return {
+    status,
+    headers: headers ? { ...jsonHeaders, ...headers } : jsonHeaders,
+    body: JSON.stringify(body),
+  }
+}
+
+const jsonHeaders = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' } as const
+
+function jsonError(
+  status: number,
+  body: object,
+  headers: Readonly<Record<string, string>>,
+): Answer {
+  return json(status, body, { ...headers, 'X-Content-Type-Options': 'nosniff' })
+}
+
+/** A redirect that turns any method into GET (RFC 9700 §4.12: never 307). */
+export function seeOther(location: string, cookies: readonly string[] = []): Answer {
+  return {
+    status: 303,
+    headers: {
+      Location: location,
+      'Cache-Control': 'no-store',
+      'Referrer-Policy': 'no-referrer',
+      'X-Content-Type-Options': 'nosniff',
+    },
+    body: '',
+    cookies,
+  }
+}

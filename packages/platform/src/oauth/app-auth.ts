@@ -1,0 +1,142 @@
+/**
+ * Who is calling an OAuth endpoint: an app by HTTP Basic, by `client_secret` in the body, or, for a
+ * public app, by its `client_id` alone (RFC 6749 §2.3.1, §3.2.1). First what was presented is read,
+ * then it is held against what the database knows.
+ */
+import { hash, timingSafeEqual } from 'node:crypto'
+import type { Throttle } from '../accounts/throttle.ts'
+import { type App, findAppWithSecrets } from '../developer/app.ts'
+import { OAuthError } from '../error.ts'
+import { invalid } from '../params.ts'
+import type { Store } from '../store/store.ts'
+
+export interface Presented {
+  readonly clientId: string
+  /** `null` when the app sent its id alone. */
+  readonly secret: string | null
+}
+
+/** Longest credentials that are looked at, in characters of the header. */
+const longestBasic = 1_024
+
+/**
+ * Reads what the app presents. Throws `invalid_request` when it presents itself in two ways
+ * (CONTRACT rule 8), `invalid_client` when nothing usable is there.
+ */
+export function presentedApp(
+  authorization: string | undefined,
+  params: { readonly client_id?: string; readonly client_secret?: string },
+): Presented {
+  const { client_id, client_secret } = params
+  if (authorization === undefined) {
+    if (client_id === undefined)
+      throw unknown('Authenticate the app: HTTP Basic with client_id and client_secret.')
+    return { clientId: client_id, secret: client_secret ?? null }
+  }
+  const basic = readBasic(authorization)
+  if (client_secret !== undefined) {
+    throw invalid('Send the client_secret once: in the Authorization header or in the body.')
+  }
+  if (client_id !== undefined && client_id !== basic.clientId) {
+    throw invalid('client_id is not the one in the Authorization header.')
+  }
+  return basic
+}
+
+function readBasic(header: string): Presented {
+  const [, encoded] = /^basic +([A-Za-z0-9+/_-]+={0,2})$/i.exec(header) ?? []
+  if (!encoded || encoded.length > longestBasic) {
+    throw unknown(
+      'The Authorization header is not Basic with the Base64 of client_id:client_secret.',
+    )
+  }
+  const text = Buffer.from(encoded, 'base64').toString('latin1')
+  const colon = text.indexOf(':')
+  if (colon < 1) {
+    throw unknown('The Authorization header does not hold client_id:client_secret in Base64.')
+  }
+  const clientId = formDecode(text.slice(0, colon))
+  const secret = formDecode(text.slice(colon + 1))
+  return { clientId, secret: secret === '' ? null : secret }
+}
+
+/** RFC 6749 §2.3.1 form-encodes both halves; ours hold nothing that encoding would change. */
+function formDecode(text: string): string {
+  if (!/[%+]/.test(text)) return text
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '))
+  } catch {
+    throw unknown('The Authorization header is not percent-encoded correctly.')
+  }
+}
+
+/** True when the presented secret is one of the app's live ones; every comparison takes its full time. */
+export function secretFits(secret: string, hashes: readonly Uint8Array[]): boolean {
+  const presented = hash('sha256', secret, 'buffer')
+  let fits = false
+  for (const known of hashes) if (timingSafeEqual(presented, known)) fits = true
+  return fits
+}
+
+/** Checks what was presented against the app's kind and secrets. */
+export function isAuthentic(
+  presented: Presented,
+  isPublic: boolean,
+  hashes: readonly Uint8Array[],
+): boolean {
+  if (presented.secret === null) return isPublic
+  return !isPublic && secretFits(presented.secret, hashes)
+}
+
+export interface AppAuthParts {
+  readonly store: Store
+  readonly failedAppAuth: Throttle
+}
+
+/**
+ * The app that presents itself. Throws `invalid_client` (401) when it is unknown, its secret is wrong,
+ * or it or its vendor is suspended; 429 after too many failures from one address.
+ */
+export async function authenticateApp(
+  parts: AppAuthParts,
+  presented: Presented,
+  address: string,
+): Promise<App> {
+  const found = await findAppWithSecrets(parts.store, presented.clientId)
+  if (!found || !isAuthentic(presented, found.app.is_public === 1, found.secrets)) {
+    throw await refused(parts, presented, address)
+  }
+  if (found.app.stopped_at !== null) throw suspended()
+  return found.app
+}
+
+/** What a failed authentication is answered with, counted against app and address. */
+export async function refused(
+  parts: AppAuthParts,
+  presented: Presented,
+  address: string,
+): Promise<OAuthError> {
+  const wait = await parts.failedAppAuth.claim(`${presented.clientId.slice(0, 64)} ${address}`)
+  if (wait === null) {
+    return presented.secret === null
+      ? unknown(
+          'This client_id is not known here as a public app. A confidential app sends its client_secret.',
+        )
+      : unknown('client_id or client_secret is wrong. Both stand in the My Authorization tab.')
+  }
+  return new OAuthError('invalid_client', `Too many failed attempts. Wait ${wait} seconds.`, {
+    status: 429,
+    headers: { 'Retry-After': String(wait) },
+  })
+}
+
+/** The answer to an app that a reviewer has stopped. */
+export function suspended(): OAuthError {
+  return unknown('This app is suspended. Ask the platform.')
+}
+
+function unknown(message: string): OAuthError {
+  return new OAuthError('invalid_client', message, {
+    headers: { 'WWW-Authenticate': 'Basic realm="Latchkey", charset="UTF-8"' },
+  })
+}

@@ -1,0 +1,257 @@
+/**
+ * The token endpoint (RFC 6749 §3.2): a code or a refresh token in, a pair of tokens out.
+ *
+ * Everything is verified before anything is changed, so a failed exchange never uses a code up. The
+ * row is read once, with the app's secrets; a refresh of a confidential app writes nothing at all.
+ */
+import { hash, timingSafeEqual } from 'node:crypto'
+import {
+  type Connection,
+  exchange,
+  findWithSecrets,
+  rotate,
+  rotates,
+} from '../connection/connection.ts'
+import { type Handle, openHandle, signHandle } from '../connection/handle.ts'
+import type { KeyRing } from '../connection/keys.ts'
+import { OAuthError } from '../error.ts'
+import { type Answer, type Call, json, type Route } from '../http.ts'
+import { formParams, fromAnywhere, invalid, isForm, isJson, type Params } from '../params.ts'
+import {
+  type AppAuthParts,
+  authenticateApp,
+  isAuthentic,
+  type Presented,
+  presentedApp,
+  refused,
+  suspended,
+} from './app-auth.ts'
+
+export interface TokenParts extends AppAuthParts {
+  readonly keys: KeyRing
+  readonly settings: {
+    readonly codeTtl: number
+    readonly accessTtl: number
+    readonly refreshTtl: number
+  }
+  readonly now: () => number
+}
+
+export const tokenParameters = {
+  grant_type: {
+    description: '`authorization_code` or `refresh_token`.',
+    required: true,
+    example: 'authorization_code',
+  },
+  code: {
+    description: 'The authorization code from the redirect.',
+    required: 'with grant_type=authorization_code',
+  },
+  redirect_uri: {
+    description: 'Your Authorized Redirect URL, as it was sent to the authorization page.',
+    required: 'when the authorization request had it',
+  },
+  code_verifier: {
+    description: 'The verifier whose challenge the authorization request had (RFC 7636).',
+    required: 'when a challenge was sent',
+  },
+  refresh_token: {
+    description: 'The refresh token.',
+    required: 'with grant_type=refresh_token',
+  },
+  scope: { description: '`openApi`, or left out.' },
+  client_id: { description: 'Your Client ID.', required: 'without HTTP Basic' },
+  client_secret: {
+    description:
+      'Your Client Secret, when it is not in the Authorization header. Never in the URL.',
+    secret: true,
+  },
+} as const
+
+type TokenParams = Params<typeof tokenParameters>
+
+/** The standard door: POST with a form body, nothing else (RFC 6749 §4.1.3). */
+export function tokenRoute(parts: TokenParts): Route {
+  return {
+    manner: 'oauth',
+    cors: true,
+    post: async call => {
+      const params = await formParams(tokenParameters, call)
+      checkScope(params.scope)
+      return grant(parts, call, params)
+    },
+  }
+}
+
+/** The article's door: query, form or JSON; GET too, because its sample curl sends one. */
+export function articleTokenRoute(parts: TokenParts): Route {
+  const door = async (call: Call): Promise<Answer> => {
+    const contentType = call.header('content-type')
+    const body = call.method === 'POST' ? await call.body() : ''
+    if (body !== '' && !isForm(contentType) && !isJson(contentType)) {
+      throw invalid('Send the body as application/x-www-form-urlencoded or application/json.')
+    }
+    return grant(parts, call, fromAnywhere(tokenParameters, call.query, body, contentType))
+  }
+  return { manner: 'oauth', cors: true, get: door, post: door }
+}
+
+function checkScope(scope: string | undefined): void {
+  if (scope === undefined || scope === 'openApi') return
+  throw new OAuthError('invalid_scope', 'The only scope is openApi; leave scope out or send that.')
+}
+
+async function grant(parts: TokenParts, call: Call, params: TokenParams): Promise<Answer> {
+  const presented = presentedApp(call.header('authorization'), params)
+  switch (params.grant_type) {
+    case 'authorization_code':
+      return exchangeCode(parts, presented, params, call.address)
+    case 'refresh_token':
+      return refresh(parts, presented, params, call.address)
+    case undefined:
+      throw invalid('grant_type is missing. Send authorization_code or refresh_token.')
+    default:
+      await authenticateApp(parts, presented, call.address)
+      throw new OAuthError(
+        'unsupported_grant_type',
+        'grant_type must be authorization_code or refresh_token.',
+      )
+  }
+}
+
+async function exchangeCode(
+  parts: TokenParts,
+  presented: Presented,
+  params: TokenParams,
+  address: string,
+): Promise<Answer> {
+  if (params.code === undefined) throw invalid('code is missing.')
+  const handle = openHandle(parts.keys, params.code)
+  const connection = await authorized(parts, presented, handle, address)
+  if (handle?.kind !== 'code' || !connection) {
+    throw invalidGrant('The code is not one of yours, or was damaged on its way.')
+  }
+  const now = parts.now()
+  if (now >= handle.issuedAt + parts.settings.codeTtl * 1000) {
+    throw invalidGrant(`The code has expired: it lives ${parts.settings.codeTtl} seconds.`)
+  }
+  checkRedirectUri(connection, params.redirect_uri)
+  checkVerifier(connection.code_challenge, params.code_verifier)
+  if (connection.ended_at !== null || !(await exchange(parts.store, connection, now))) {
+    throw invalidGrant('The code was used before, or the user has disconnected the app.')
+  }
+  return tokens(parts, connection.id, { generation: 1, issuedAt: now }, now)
+}
+
+async function refresh(
+  parts: TokenParts,
+  presented: Presented,
+  params: TokenParams,
+  address: string,
+): Promise<Answer> {
+  if (params.refresh_token === undefined) throw invalid('refresh_token is missing.')
+  const handle = openHandle(parts.keys, params.refresh_token)
+  const connection = await authorized(parts, presented, handle, address)
+  if (handle?.kind !== 'refresh' || !connection) {
+    throw invalidGrant('The refresh token is not one of yours, or was damaged on its way.')
+  }
+  const now = parts.now()
+  if (now >= handle.issuedAt + parts.settings.refreshTtl * 1000) {
+    throw invalidGrant('The refresh token has expired. The user has to connect the app again.')
+  }
+  if (connection.ended_at !== null || handle.generation > connection.generation) throw ended()
+  if (!rotates(connection)) {
+    return tokens(parts, connection.id, { generation: connection.generation, issuedAt: now }, now)
+  }
+  const row = await rotate(parts.store, connection, handle, now)
+  if (!row) throw ended()
+  return tokens(
+    parts,
+    connection.id,
+    { generation: row.generation, issuedAt: row.refreshedAt },
+    now,
+  )
+}
+
+/**
+ * The connection behind a handle, once its app has authenticated; `null` when the handle is none of
+ * this app's. Credentials are judged first, whatever the handle is worth.
+ */
+async function authorized(
+  parts: TokenParts,
+  presented: Presented,
+  handle: Handle | null,
+  address: string,
+): Promise<Connection | null> {
+  const found = handle && (await findWithSecrets(parts.store, handle.connectionId))
+  if (!found || found.connection.client_id !== presented.clientId) {
+    await authenticateApp(parts, presented, address)
+    return null
+  }
+  const { connection, secrets } = found
+  if (!isAuthentic(presented, connection.is_public === 1, secrets)) {
+    throw await refused(parts, presented, address)
+  }
+  if (connection.app_stopped_at !== null) throw suspended()
+  return connection
+}
+
+/** RFC 6749 §4.1.3: identical to the authorization request's, when that had one. */
+function checkRedirectUri(connection: Connection, sent: string | undefined): void {
+  if (sent === undefined && connection.redirect_uri_sent === 0) return
+  if (sent === connection.redirect_uri) return
+  throw invalidGrant(
+    sent === undefined
+      ? `redirect_uri is missing. The authorization request had ${connection.redirect_uri}.`
+      : `redirect_uri is ${sent}, but the code was sent to ${connection.redirect_uri}.`,
+  )
+}
+
+/** RFC 7636 §4.6, and rule 7: a verifier without a challenge is refused as well. */
+function checkVerifier(challenge: string | null, verifier: string | undefined): void {
+  if (challenge === null && verifier === undefined) return
+  if (challenge === null) {
+    throw invalidGrant(
+      'There is a code_verifier, but the authorization request had no code_challenge.',
+    )
+  }
+  if (verifier === undefined) {
+    throw invalidGrant('code_verifier is missing. The authorization request had a code_challenge.')
+  }
+  const fits =
+    /^[\w.~-]{43,128}$/.test(verifier) &&
+    timingSafeEqual(Buffer.from(hash('sha256', verifier, 'base64url')), Buffer.from(challenge))
+  if (!fits) throw invalidGrant('code_verifier does not fit the code_challenge.')
+}
+
+// RFC 6749 §5.1 asks for both, beside Cache-Control: no-store.
+const noCache = { Pragma: 'no-cache' }
+
+/** RFC 6749 §5.1, with the article's field order and fixed scope. */
+function tokens(
+  { keys, settings }: TokenParts,
+  connectionId: Uint8Array,
+  { generation, issuedAt }: { generation: number; issuedAt: number },
+  now: number,
+): Answer {
+  const expiresAt = issuedAt + settings.accessTtl * 1000
+  return json(
+    200,
+    {
+      access_token: signHandle(keys, { kind: 'access', connectionId, generation, issuedAt }),
+      expires_in: Math.max(0, Math.floor((expiresAt - now) / 1000)),
+      refresh_token: signHandle(keys, { kind: 'refresh', connectionId, generation, issuedAt }),
+      token_type: 'Bearer',
+      scope: 'openApi',
+    },
+    noCache,
+  )
+}
+
+function invalidGrant(message: string): OAuthError {
+  return new OAuthError('invalid_grant', message)
+}
+
+function ended(): OAuthError {
+  return invalidGrant('The connection has ended. The user has to connect the app again.')
+}

@@ -1,0 +1,86 @@
+/**
+ * The page where a user lets an app in. It says who asks, for what, as whom, and where the browser goes
+ * next, and both answers are equally easy to give.
+ */
+import { hiddenField } from './field.ts'
+import { type Html, html } from './html.ts'
+import { icon, keyMark } from './icon.ts'
+import { layout, type Person } from './layout.ts'
+import { appMark } from './monogram.ts'
+import { notice } from './notice.ts'
+import { permissionList, type ShownPermission } from './permission-list.ts'
+
+export interface ConsentView {
+  readonly platformName: string
+  readonly app: AskingApp
+  readonly permissions: readonly ShownPermission[]
+  /** Host and port of the redirect URL, as the URL parser writes it. */
+  readonly redirectHost: string
+  readonly account: Person
+  /** Path and query of this page, to come back to with another account. */
+  readonly switchTo: string
+  readonly ticket: string
+  readonly csrf: string
+}
+
+export interface AskingApp {
+  readonly name: string
+  readonly vendorName: string
+  /** In the vendor's words; `''` for none. */
+  readonly description?: string
+  readonly website?: string
+  readonly logoUrl?: string
+  readonly mode: 'development' | 'production'
+}
+
+export function consentPage(view: ConsentView): Html {
+  const { platformName, app, permissions, redirectHost, account, csrf } = view
+  const body = html`<div class="card consent">
+<div class="joined">${appMark(app, 'large')}<span class="joint">${icon('link')}</span>${keyMark}</div>
+<h1>Connect <bdi>${app.name}</bdi> to <bdi>${platformName}</bdi>?</h1>
+<p class="lead"><strong><bdi>${app.name}</bdi></strong> by <strong><bdi>${app.vendorName}</bdi></strong> asks to use your <bdi>${platformName}</bdi> data.${website(app)}</p>
+${app.description && html`<blockquote><p><bdi>${app.description}</bdi></p></blockquote>`}
+${app.mode === 'development' && inDevelopment}
+<div class="as">${icon('person')}<p><span>Signed in as</span> <strong><bdi>${account.name}</bdi></strong> <bdi>${account.email}</bdi></p>
+<form method="post" action="/sign-out">${hiddenField('csrf', csrf)}${hiddenField('continue', view.switchTo)}<button class="link">Switch account</button></form>
+</div>
+<section>
+<h2>It will be able to</h2>
+${permissions.length > 0 ? permissionList(permissions) : html`<p>See nothing of your data. It only learns that you connected it.</p>`}
+</section>
+<section>
+<h2>It will not get</h2>
+<ul class="ticks crosses">
+<li>${icon('cross')}<div><strong>Your password</strong> <span>You enter it here only, never in an app.</span></div></li>
+<li>${icon('cross')}<div><strong>Anything not listed above</strong></div></li>
+</ul>
+</section>
+<form method="post" action="/oauth/consent" class="decision">
+${hiddenField('csrf', csrf)}
+${hiddenField('ticket', view.ticket)}
+<div class="next">${icon('arrow')}<p>Whichever you choose, your browser goes on to <strong class="host" dir="ltr">${redirectHost}</strong>${isLoopback(redirectHost) && ', a program on this computer'}. If you do not know this address, choose Deny.</p></div>
+<div class="choices">
+<button class="button" name="decision" value="deny">Deny</button>
+<button class="button button-primary" name="decision" value="authorize">Authorize</button>
+</div>
+</form>
+</div>
+<p class="below">You can take this back at any time: open <a href="/account/connections">Connected apps</a> and choose Disconnect.</p>`
+  const title = `Connect ${app.name}`
+  return layout({ platformName, signedIn: account, csrf }, { title, width: 'narrow', body })
+}
+
+function website({ website }: AskingApp): Html | null {
+  if (!website || !/^https?:$/.test(URL.parse(website)?.protocol ?? '')) return null
+  const { host } = new URL(website)
+  return html` <a class="website" href="${website}" target="_blank" rel="noopener noreferrer nofollow">${host}</a>`
+}
+
+function isLoopback(host: string): boolean {
+  return /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/.test(host)
+}
+
+const inDevelopment = notice(
+  'caution',
+  html`<strong>This app is in development.</strong> Its makers are still testing it. Connect it only if you are testing it with them.`,
+)

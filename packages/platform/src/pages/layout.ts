@@ -1,0 +1,72 @@
+/** The frame every page stands in: head, header with who is signed in, footer. */
+import { favicon, stylesheet } from './assets.ts'
+import { hiddenField } from './field.ts'
+import { attributes, type Html, html } from './html.ts'
+import { keyMark } from './icon.ts'
+
+export interface Person {
+  readonly name: string
+  readonly email: string
+}
+
+/** What every page's view says about the place and the visitor. */
+export interface Frame {
+  readonly platformName: string
+  /** Who is signed in; the header then offers connected apps and signing out. */
+  readonly signedIn?: Person
+  /** The form token; needed where the page has a form, so always when someone is signed in. */
+  readonly csrf?: string
+}
+
+export interface Content {
+  /** Without the platform's name, which is added behind it. */
+  readonly title: string
+  /** `narrow` for a form, `wide` for documentation. */
+  readonly width?: 'narrow' | 'normal' | 'wide'
+  readonly body: Html
+}
+
+export function layout(frame: Frame, { title, width = 'normal', body }: Content): Html {
+  const { platformName } = frame
+  const whole = title === platformName ? title : `${title} · ${platformName}`
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="no-referrer">
+<title>${whole}</title>
+<link rel="icon" type="image/svg+xml" href="${favicon.path}">
+<link rel="stylesheet" href="${stylesheet.path}">
+</head>
+<body>
+<a class="skip" href="#content">Skip to the content</a>
+<header class="top">
+<div class="top-inner">
+<a class="brand" href="/">${keyMark}<span><bdi>${platformName}</bdi></span></a>
+${visitor(frame)}
+</div>
+</header>
+<main id="content" class="content content-${width}" ${attributes({ tabindex: '-1' })}>
+${body}
+</main>
+<footer class="bottom">
+<ul>
+<li><a href="/docs/index.html">Documentation</a></li>
+<li><a href="/account/connections">Connected apps</a></li>
+</ul>
+</footer>
+</body>
+</html>
+`
+}
+
+function visitor({ signedIn, csrf }: Frame): Html | null {
+  if (!signedIn || !csrf) return null
+  return html`<p class="who"><span class="hidden">Signed in as </span><bdi>${signedIn.name}</bdi> <bdi class="who-email">${signedIn.email}</bdi></p>
+<nav class="account" aria-label="Account">
+<a href="/account/connections">Connected apps</a>
+<form method="post" action="/sign-out">${hiddenField('csrf', csrf)}<button class="plain">Sign out</button></form>
+</nav>`
+}

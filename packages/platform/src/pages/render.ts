@@ -1,0 +1,74 @@
+/** Pages as answers: the security headers, the cookies, and the one error page. */
+import { type Account, nameOf } from '../accounts/account.ts'
+import type { PageError } from '../error.ts'
+import type { Answer, Route } from '../http.ts'
+import { assets } from './assets.ts'
+import { errorPage } from './error.ts'
+import { type Html, renderHtml } from './html.ts'
+import type { Person } from './layout.ts'
+
+export interface Renderer {
+  /** The platform's name on its pages. */
+  readonly name: string
+  person(account: Account): Person
+  page(page: Html, options?: PageOptions): Answer
+  error(error: PageError, reference: string | null): Answer
+}
+
+export interface PageOptions {
+  readonly status?: number
+  readonly cookies?: readonly string[]
+  /** A redirect URL that the page's form leads to: browsers hold `form-action` against redirects too. */
+  readonly formTarget?: string
+}
+
+export function createRenderer(name: string): Renderer {
+  const page: Renderer['page'] = (html, { status = 200, cookies = [], formTarget } = {}) => ({
+    status,
+    headers: { ...pageHeaders, 'Content-Security-Policy': policy(formTarget) },
+    body: renderHtml(html),
+    cookies,
+  })
+  return {
+    name,
+    person: account => ({ name: nameOf(account), email: account.email }),
+    page,
+    error: (error, reference) => {
+      const { status, title, message: whatHappened, mend: whoCanMend, details } = error
+      const view = { platformName: name, status, title, details, whatHappened, whoCanMend }
+      return page(errorPage({ ...view, ...(reference && { reference }) }), { status })
+    },
+  }
+}
+
+const pageHeaders = {
+  'Content-Type': 'text/html; charset=utf-8',
+  'Cache-Control': 'no-store',
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+  'Permissions-Policy': 'camera=(), geolocation=(), microphone=(), payment=()',
+} as const
+
+/**
+ * The vendor's callback may redirect on to a host we do not know, and browsers check every hop against
+ * `form-action`; so the consent page names the scheme only. No other page lets a form leave.
+ */
+function policy(formTarget: string | undefined): string {
+  const beyond =
+    formTarget === undefined ? '' : formTarget.startsWith('http:') ? ' https: http:' : ' https:'
+  return `default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'${beyond}; frame-ancestors 'none'; base-uri 'none'`
+}
+
+/** The stylesheet and the mark, under names that change with their content, so kept for a year. */
+export function assetRoutes(): Iterable<readonly [string, Route]> {
+  return assets.map(({ path, body, contentType }) => {
+    const headers = {
+      'Content-Type': contentType,
+      'Cache-Control': 'public, max-age=31536000, immutable',
+      'X-Content-Type-Options': 'nosniff',
+      'Content-Security-Policy': "default-src 'none'",
+    }
+    return [path, { manner: 'page', get: async () => ({ status: 200, headers, body }) }] as const
+  })
+}

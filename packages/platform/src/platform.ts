@@ -1,0 +1,197 @@
+/** Wires the parts: settings, store, keys, endpoints. A platform is a function from Request to Response. */
+import { createCookieJar } from './accounts/cookie.ts'
+import { logMailer, type Mail, type Mailer, smtpMailer } from './accounts/mail.ts'
+import { createThrottle } from './accounts/throttle.ts'
+import type { UserConnection } from './connection/connection.ts'
+import { passGate } from './connection/gate.ts'
+import { followKeyFile } from './connection/key-file.ts'
+import { createKeyRing, type KeyRing, newKey } from './connection/keys.ts'
+import { createLastUse } from './connection/last-use.ts'
+import { fetchDoor } from './door.ts'
+import { PageError } from './error.ts'
+import { type Answer, answerTo, type Call, type Route } from './http.ts'
+import { createLog, type Log } from './log.ts'
+import { createRenderer } from './pages/render.ts'
+import { type Catalogue, defaultCatalogue } from './permissions.ts'
+import { createRoutes } from './routes.ts'
+import { readSettings, type Settings } from './settings.ts'
+import { migrations } from './store/migrations.ts'
+import { openStore } from './store/open.ts'
+import type { Store } from './store/store.ts'
+
+/** All settings may be left out; the rest is for tests and for a platform inside a product. */
+export interface PlatformOptions extends Partial<Settings> {
+  /** The platform's name on its pages. Default: `Latchkey`. */
+  readonly name?: string
+  readonly permissions?: Catalogue
+  readonly store?: Store
+  readonly keyRing?: KeyRing
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number
+  readonly logger?: Log
+  readonly mailer?: Mailer
+  /** Further routes by path, behind the same doors (the sandbox adds its own). */
+  readonly routes?: (parts: Parts) => Iterable<readonly [string, Route]>
+}
+
+/** What endpoints are made of. */
+export interface Parts {
+  readonly settings: Settings
+  readonly store: Store
+  readonly keys: KeyRing
+  readonly now: () => number
+  readonly log: Log
+  /** Hands a mail over, or throws a `PageError` that asks to try again. */
+  readonly send: (mail: Mail) => Promise<void>
+  readonly catalogue: Catalogue
+  readonly cookies: ReturnType<typeof createCookieJar>
+  readonly failedAppAuth: ReturnType<typeof createThrottle>
+  readonly failedSignIn: ReturnType<typeof createThrottle>
+  /** Mails with codes, per address they go to and per peer that asks. */
+  readonly mails: ReturnType<typeof createThrottle>
+  readonly renderer: ReturnType<typeof createRenderer>
+  readonly lastUse: ReturnType<typeof createLastUse>
+  readonly accessTtl: number
+}
+
+export interface Platform {
+  /** Mounts in any fetch-style server; in tests it is the network. */
+  readonly fetch: (request: Request, address?: string) => Promise<Response>
+  /** The same for our own server, without Request and Response objects. Never rejects. */
+  readonly answer: (call: Call) => Promise<Answer>
+  /**
+   * Lets an API request through, or throws `OAuthError` (RFC 6750 §3). `authorization` is the header's
+   * value, `permission` what the call needs, `null` for nothing in particular.
+   */
+  readonly gate: (
+    authorization: string | undefined,
+    permission: string | null,
+  ) => Promise<UserConnection>
+  readonly settings: Settings
+  readonly store: Store
+  readonly keys: KeyRing
+  /** Writes what is still in memory and closes the database. */
+  close(): Promise<void>
+}
+
+const flushEvery = 5_000
+const mailLimit = { points: 5, seconds: 900 }
+
+/**
+ * Opens the store, brings a SQLite schema up to date, reads the keys, and makes the platform.
+ * Throws `SettingError` for a setting that cannot be used, `StoreUnavailable` without a database.
+ */
+export async function createPlatform(options: PlatformOptions = {}): Promise<Platform> {
+  const settings = settle(options)
+  const log = options.logger ?? createLog(settings.log)
+  const store = options.store ?? (await openStore(settings.database))
+  await checkSchema(store)
+  const { ring, stop } = openKeys(options, settings, log)
+  const lastUse = createLastUse(store)
+  const parts: Parts = {
+    settings,
+    store,
+    keys: ring,
+    now: options.now ?? Date.now,
+    log,
+    send: sender(options.mailer ?? mailerFor(settings, log), log),
+    catalogue: options.permissions ?? defaultCatalogue,
+    cookies: createCookieJar(settings.url),
+    failedAppAuth: createThrottle(settings.limitAppAuth),
+    failedSignIn: createThrottle(settings.limitSignIn),
+    mails: createThrottle(settings.limitSignIn && mailLimit),
+    renderer: createRenderer(options.name ?? 'Latchkey'),
+    lastUse,
+    accessTtl: settings.accessTtl,
+  }
+  const routes = createRoutes(parts, options.routes?.(parts) ?? [])
+  const errors = { page: parts.renderer.error, report: reporter(log) }
+  const answer = (call: Call) => answerTo(routes, errors, call)
+  const flush = () =>
+    lastUse.flush().catch(error => log.warn({ err: error }, 'Last uses were not written.'))
+  const flushing = setInterval(flush, flushEvery)
+  flushing.unref()
+  return {
+    settings,
+    store,
+    keys: ring,
+    answer,
+    fetch: fetchDoor(answer),
+    gate: (authorization, permission) => passGate(parts, authorization, permission),
+    close: async () => {
+      clearInterval(flushing)
+      stop()
+      await flush()
+      await store.close()
+    },
+  }
+}
+
+function mailerFor(settings: Settings, log: Log): Mailer {
+  return settings.smtp ? smtpMailer(settings.smtp, settings.mailFrom) : logMailer(log)
+}
+
+function sender(mailer: Mailer, log: Log): (mail: Mail) => Promise<void> {
+  return async mail => {
+    try {
+      await mailer(mail)
+    } catch (cause) {
+      log.error({ err: cause }, 'A mail could not be sent.')
+      throw new PageError(503, {
+        title: 'The mail could not be sent',
+        what: 'We could not send the mail with your code just now.',
+        mend: 'Wait a minute, go back, and try again.',
+      })
+    }
+  }
+}
+
+/** The given settings over the defaults; nothing is taken from the environment here. */
+function settle(options: PlatformOptions): Settings {
+  const flags: Record<string, string> = {}
+  if (options.database !== undefined) flags.database = options.database
+  if (options.keys) flags.keys = options.keys
+  if (options.port !== undefined) flags.port = String(options.port)
+  if (options.url !== undefined) flags.url = options.url
+  const defaults = readSettings({}, flags)
+  const given = Object.entries(options).filter(
+    ([key, value]) => key in defaults && value !== undefined,
+  )
+  return {
+    ...defaults,
+    ...Object.fromEntries(given),
+    url: defaults.url,
+    keys: options.keys ?? defaults.keys,
+  }
+}
+
+async function checkSchema(store: Store): Promise<void> {
+  if (store.engine === 'sqlite') await store.migrate()
+  const version = await store.schemaVersion()
+  if (version === migrations.length) return
+  await store.close()
+  throw new Error(
+    version < migrations.length
+      ? 'The database schema is older than this program. Run: latchkey migrate'
+      : 'The database schema is newer than this program. Run a newer version of Latchkey.',
+  )
+}
+
+function openKeys(
+  options: PlatformOptions,
+  settings: Settings,
+  log: Log,
+): { ring: KeyRing; stop: () => void } {
+  if (options.keyRing) return { ring: options.keyRing, stop: () => {} }
+  if (!settings.keys) return { ring: createKeyRing([newKey(0)]), stop: () => {} }
+  const create = !/^postgres(ql)?:/.test(settings.database)
+  const onProblem = (error: unknown) =>
+    log.error({ err: error }, 'The key file cannot be read; the keys read before stay in use.')
+  return followKeyFile(settings.keys, { create, onProblem })
+}
+
+function reporter(log: Log): (error: unknown, reference: string, call: Call) => void {
+  return (error, reference, call) => {
+    log.error({ err: error, reference, method: call.method, route: call.path }, 'A request failed.')
+  }
+}

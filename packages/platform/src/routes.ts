@@ -1,0 +1,51 @@
+/** The route table: every address of the platform and the endpoint behind it. */
+import { connectedAppsRoute, disconnectRoute } from './accounts/connected-apps.ts'
+import { forgotPasswordRoute, resetPasswordRoute } from './accounts/forgot-password.ts'
+import { signInRoute, signOutRoute } from './accounts/sign-in.ts'
+import { signUpCodeRoute, signUpResendRoute, signUpRoute } from './accounts/sign-up.ts'
+import { docsRoute, openApiRoute } from './docs.ts'
+import { healthRoute, readyRoute } from './health.ts'
+import { homeRoute } from './home.ts'
+import { type Route, type Routes, seeOther } from './http.ts'
+import { meRoute } from './me.ts'
+import { authorizeRoute, consentRoute } from './oauth/consent.ts'
+import { introspectRoute } from './oauth/introspect.ts'
+import { metadataRoute } from './oauth/metadata.ts'
+import { revokeRoute } from './oauth/revoke.ts'
+import { articleTokenRoute, tokenRoute } from './oauth/token.ts'
+import { assetRoutes } from './pages/render.ts'
+import type { Parts } from './platform.ts'
+
+/** All routes; `more` adds some, or replaces one of ours. */
+export function createRoutes(parts: Parts, more: Iterable<readonly [string, Route]>): Routes {
+  const { settings, store } = parts
+  return new Map<string, Route>([
+    ['/page/vendor-auth.html', authorizeRoute(parts, 'article')],
+    ['/oauth/authorize', authorizeRoute(parts, 'standard')],
+    ['/api/user-web/oauth/authorize', authorizeRoute(parts, 'standard')],
+    ['/oauth/consent', consentRoute(parts)],
+    ['/api/user-web/oauth/token', articleTokenRoute(parts)],
+    ['/oauth/token', tokenRoute(parts)],
+    ['/oauth/revoke', revokeRoute(parts)],
+    ['/oauth/introspect', introspectRoute(parts)],
+    ['/.well-known/oauth-authorization-server', metadataRoute(settings.url)],
+    ['/v1.0/me', meRoute(parts)],
+    ['/', homeRoute(parts)],
+    ['/sign-in', signInRoute(parts)],
+    ['/sign-out', signOutRoute(parts)],
+    ['/sign-up', signUpRoute(parts)],
+    ['/sign-up/code', signUpCodeRoute(parts)],
+    ['/sign-up/resend', signUpResendRoute(parts)],
+    ['/forgot-password', forgotPasswordRoute(parts)],
+    ['/forgot-password/code', resetPasswordRoute(parts)],
+    ['/account', { manner: 'page', get: async () => seeOther('/account/connections') }],
+    ['/account/connections', connectedAppsRoute(parts)],
+    ['/account/connections/disconnect', disconnectRoute(parts)],
+    ['/docs/index.html', docsRoute(parts)],
+    ['/openapi.json', openApiRoute(settings.url)],
+    ['/healthz', healthRoute()],
+    ['/readyz', readyRoute(store)],
+    ...assetRoutes(),
+    ...more,
+  ])
+}

@@ -1,0 +1,42 @@
+/**
+ * What the platform asks of a database. Two engines implement it: SQLite and PostgreSQL. Statements
+ * are written once, in the files that own them, in the SQL both engines speak, with `$1 … $n` for
+ * parameters and snake_case names.
+ *
+ * Always true of an engine:
+ * - A read sees everything that was committed, by any process, before `read` was called.
+ * - A write step is atomic, and its promise resolves only after the commit is durable.
+ * - A step that throws leaves nothing behind, whatever else was committed beside it.
+ */
+export type Value = string | number | Uint8Array | null
+
+/** One row; the statement that asked for it knows its columns. */
+export type Row = Readonly<Record<string, Value>>
+
+/** What a write step may do. Steps await nothing but these. */
+export interface Transaction {
+  /** Runs a statement and gives its rows; `[]` for one without `returning`. */
+  run<R = Row>(sql: string, ...values: Value[]): Promise<R[]>
+}
+
+export interface Store {
+  readonly engine: 'sqlite' | 'postgres'
+  /** Rows of a statement that changes nothing. */
+  read<R = Row>(sql: string, ...values: Value[]): Promise<R[]>
+  /** One atomic step. Steps that arrive together may share a commit. */
+  write<T>(step: (tx: Transaction) => Promise<T>): Promise<T>
+  /** The number of the last migration in the database, 0 for an empty one. */
+  schemaVersion(): Promise<number>
+  /** Brings the schema up to date, under a lock; answers the migrations it ran. */
+  migrate(): Promise<readonly string[]>
+  /** Finishes what was begun, then closes. */
+  close(): Promise<void>
+}
+
+/** The database cannot be used right now (disk full, locked, gone): 503, and nothing has happened. */
+export class StoreUnavailable extends Error {
+  constructor(message: string, options?: { cause: unknown }) {
+    super(message, options)
+    this.name = 'StoreUnavailable'
+  }
+}
