@@ -112,7 +112,7 @@ function errorAnswer(manner: Manner, errors: ErrorHandling, error: unknown, call
     if (error.cause !== undefined) errors.report(error.cause, code, call)
     return manner === 'api'
       ? jsonError(status, { code: apiCodes[code] ?? 'ERROR', message }, headers)
-      : jsonError(status, { error: code, error_description: message }, headers)
+      : jsonError(status, { error: code, error_description: describable(message) }, headers)
   }
   if (error instanceof RequestError && manner !== 'page') {
     const body =
@@ -152,6 +152,11 @@ function unexpected(manner: Manner, errors: ErrorHandling, error: unknown, call:
     return jsonError(status, { code: away ? 'UNAVAILABLE' : 'ERROR', message }, headers)
   const code = away ? 'temporarily_unavailable' : 'server_error'
   return jsonError(status, { error: code, error_description: message }, headers)
+}
+
+/** RFC 6749 §5.2 allows printable ASCII without quote and backslash; the rest of what was sent shows as `?`. */
+export function describable(message: string): string {
+  return message.replace(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, '?')
 }
 
 /** The codes vendors know from the API (facts of the real platform). */

@@ -121,36 +121,38 @@ function readForm(
 }
 
 function readJson(table: ParameterTable, text: string, into: Collected): Collected {
-  for (const [name, value] of jsonMembers(text)) {
+  const members = jsonObject(text)
+  const written = memberNames(text)
+  for (const [name, value] of Object.entries(members)) {
     if (!Object.hasOwn(table, name)) continue
+    if (written.filter(other => other === name).length > 1) refuse(name, 'was sent more than once')
     if (typeof value !== 'string') refuse(name, 'must be a string')
     else add(into, name, value, refuse)
   }
   return into
 }
 
-/** The members of a JSON object in their order, one that is written twice included. */
-function jsonMembers(text: string): [string, unknown][] {
+function jsonObject(text: string): object {
   let parsed: unknown
   try {
     parsed = JSON.parse(text)
   } catch {
     throw invalid('The body is not valid JSON.')
   }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
-    throw invalid('The JSON body must be an object.')
+  if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed
+  throw invalid('The JSON body must be an object.')
+}
+
+/** The names of a valid JSON object's members as they are written: `JSON.parse` keeps the last of two. */
+function memberNames(text: string): string[] {
+  const names: string[] = []
+  let depth = 0
+  for (const [token, name, colon] of text.matchAll(/("(?:[^"\\]|\\.)*")(\s*:)?|[{}[\]]/g)) {
+    if (name !== undefined && colon !== undefined && depth === 1) names.push(JSON.parse(name))
+    if (token === '{' || token === '[') depth++
+    if (token === '}' || token === ']') depth--
   }
-  const members = Object.entries(parsed)
-  if (members.some(([, value]) => typeof value === 'object' && value !== null)) {
-    // Nested values belong to no parameter of ours; only the flat ones can be counted below.
-    return members
-  }
-  // JSON.parse keeps the last of two members with one name; a flat object's members can be counted.
-  const member = /("(?:[^"\\]|\\.)*")\s*:\s*("(?:[^"\\]|\\.)*"|[^\s,}]+)/g
-  return Array.from(text.matchAll(member), ([, name, value]) => [
-    JSON.parse(name as string),
-    JSON.parse(value as string),
-  ])
+  return names
 }
 
 function add(into: Collected, name: string, value: string, problem: Problem): void {

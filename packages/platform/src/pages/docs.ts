@@ -138,10 +138,8 @@ function answers({ responses }: Operation): Html {
 
 function folded(answer: Answer): Html | null {
   const text = exampleOf(answer)
-  return (
-    text !== null &&
-    html`<details><summary>Example</summary><pre tabindex="0"><code>${text}</code></pre></details>`
-  )
+  if (text === null) return null
+  return html`<details><summary>Example</summary>${block(text)}</details>`
 }
 
 function samples({ responses, 'x-curl': curl }: Operation): Html {
@@ -154,7 +152,12 @@ ${successes.map(([status, answer]) => {
 }
 
 function sample(heading: Html | string, text: string): Html {
-  return html`<figure class="sample"><figcaption>${heading}</figcaption><pre tabindex="0"><code>${text}</code></pre></figure>`
+  return html`<figure class="sample"><figcaption>${heading}</figcaption>${block(text)}</figure>`
+}
+
+/** Scrolls sideways, so the keyboard must reach it. */
+function block(text: string): Html {
+  return html`<pre tabindex="0"><code>${text}</code></pre>`
 }
 
 function statusMark(status: string): Html {
