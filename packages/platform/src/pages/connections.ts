@@ -36,14 +36,14 @@ export function connectionsPage(view: ConnectionsView): Html {
   const body = html`<h1>Connected apps</h1>
 ${entries.length > 0 && html`<p class="lead">You let these apps use your <bdi>${platformName}</bdi> data. Disconnect one, and it is out at once.</p>`}
 ${disconnected && notice('done', html`<strong><bdi>${disconnected}</bdi> is disconnected.</strong> It can no longer see your data.`)}
-${entries.length > 0 ? html`<ul class="entries">${entries.map((app, index) => entry(app, index, now))}</ul>` : empty}`
+${entries.length > 0 ? html`<ul class="card entries">${entries.map((app, index) => entry(app, index, now))}</ul>` : empty}`
   return layout({ platformName, signedIn: account, csrf }, { title: 'Connected apps', body })
 }
 
 function entry(app: ConnectedEntry, index: number, now: number): Html {
   const { permissions, connections } = app
   const id = `app-${index}`
-  return html`<li class="card entry">
+  return html`<li class="entry">
 ${appMark(app)}
 <div class="entry-name"><h2 id="${id}"><bdi>${app.name}</bdi></h2><p>by <bdi>${app.vendorName}</bdi></p></div>
 <form method="get" action="/account/connections/disconnect">${hiddenField('app', app.clientId)}<button class="button button-danger-quiet" aria-describedby="${id}">Disconnect</button></form>

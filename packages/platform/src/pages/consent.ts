@@ -38,8 +38,8 @@ export function consentPage(view: ConsentView): Html {
   const body = html`<div class="card consent">
 <div class="joined">${appMark(app, 'large')}<span class="joint">${icon('link')}</span>${keyMark}</div>
 <h1>Connect <bdi>${app.name}</bdi> to <bdi>${platformName}</bdi>?</h1>
-<p class="lead"><strong><bdi>${app.name}</bdi></strong> by <strong><bdi>${app.vendorName}</bdi></strong> asks to use your <bdi>${platformName}</bdi> data.${website(app)}</p>
-${app.description && html`<blockquote><p><bdi>${app.description}</bdi></p></blockquote>`}
+<p class="lead"><strong><bdi>${app.name}</bdi></strong> by <strong><bdi>${app.vendorName}</bdi></strong> asks to use your <bdi>${platformName}</bdi> data.</p>
+${inVendorsWords(app)}
 ${app.mode === 'development' && inDevelopment}
 <div class="as">${icon('person')}<p><span>Signed in as</span> <strong><bdi>${account.name}</bdi></strong> <bdi>${account.email}</bdi></p>
 <form method="post" action="/sign-out">${hiddenField('csrf', csrf)}${hiddenField('continue', view.switchTo)}<button class="link">Switch account</button></form>
@@ -58,7 +58,7 @@ ${permissions.length > 0 ? permissionList(permissions) : html`<p>See nothing of 
 <form method="post" action="/oauth/consent" class="decision">
 ${hiddenField('csrf', csrf)}
 ${hiddenField('ticket', view.ticket)}
-<div class="next">${icon('arrow')}<p>Whichever you choose, your browser goes on to <strong class="host" dir="ltr">${redirectHost}</strong>${isLoopback(redirectHost) && ', a program on this computer'}. If you do not know this address, choose Deny.</p></div>
+<div class="next">${icon('arrow')}<p>Whichever you choose, your browser then goes to <strong class="host" dir="ltr">${redirectHost}</strong> ${isLoopback(redirectHost) ? 'That is a program on this computer.' : 'If you do not know this address, choose Deny.'}</p></div>
 <div class="choices">
 <button class="button" name="decision" value="deny">Deny</button>
 <button class="button button-primary" name="decision" value="authorize">Authorize</button>
@@ -70,10 +70,16 @@ ${hiddenField('ticket', view.ticket)}
   return layout({ platformName, signedIn: account, csrf }, { title, width: 'narrow', body })
 }
 
-function website({ website }: AskingApp): Html | null {
-  if (!website || !/^https?:$/.test(URL.parse(website)?.protocol ?? '')) return null
-  const { host } = new URL(website)
-  return html` <a class="website" href="${website}" target="_blank" rel="noopener noreferrer nofollow">${host}</a>`
+/** What the vendor wrote, marked as theirs, since nobody has checked it. */
+function inVendorsWords({ vendorName, description, website }: AskingApp): Html | null {
+  const url = website ? URL.parse(website) : null
+  const link = url && /^https?:$/.test(url.protocol) ? url : null
+  if (!description && !link) return null
+  return html`<figure class="words">
+<figcaption><bdi>${vendorName}</bdi> writes:</figcaption>
+${description && html`<blockquote><bdi>${description}</bdi></blockquote>`}
+${link && html`<a href="${link.href}" target="_blank" rel="noopener noreferrer nofollow">${link.host}<span class="hidden"> (opens a new tab)</span></a>`}
+</figure>`
 }
 
 function isLoopback(host: string): boolean {

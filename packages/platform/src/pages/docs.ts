@@ -22,7 +22,7 @@ export function docsPage(view: DocsView): Html {
   const { document } = view
   const groups = groupsOf(document)
   const body = html`<div class="docs">
-<nav class="docs-nav" aria-label="Endpoints"><details><summary>Endpoints</summary>${groups.map(contents)}</details></nav>
+<nav class="docs-nav" aria-label="Endpoints">${groups.map(contents)}</nav>
 <div class="docs-text">
 <h1>Documentation</h1>
 <div class="lead">${prose(document.info.description ?? '')}</div>
@@ -34,8 +34,12 @@ ${groups.map(group => section(document, group))}
 }
 
 function contents({ name, anchor, operations }: Group): Html {
-  return html`<p class="docs-tag"><a href="#${anchor}">${name}</a></p>
-<ul>${operations.map(({ method, path, anchor, operation }) => html`<li><a href="#${anchor}"><span class="method method-${method}">${method}</span> <span>${operation.summary ?? path}</span></a></li>`)}</ul>`
+  return html`<div><p class="docs-tag"><a href="#${anchor}">${name}</a></p>
+<ul>${operations.map(contentsEntry)}</ul></div>`
+}
+
+function contentsEntry({ method, path, anchor, operation }: PlacedOperation): Html {
+  return html`<li><a href="#${anchor}"><span class="docs-method">${method}</span> <span>${operation.summary ?? path}</span></a></li>`
 }
 
 function section(
@@ -61,7 +65,7 @@ ${parameters(operation)}
 ${bodies(document, operation)}
 ${answers(operation)}
 </div>
-<div class="operation-samples">${samples(operation)}</div>
+${samples(operation)}
 </article>`
 }
 
@@ -142,13 +146,13 @@ function folded(answer: Answer): Html | null {
   return html`<details><summary>Example</summary>${block(text)}</details>`
 }
 
-function samples({ responses, 'x-curl': curl }: Operation): Html {
-  const successes = Object.entries(responses).filter(([status]) => isSuccess(status))
-  return html`${curl && sample('Call', curl)}
-${successes.map(([status, answer]) => {
-  const text = exampleOf(answer)
-  return text && sample(html`Answer ${statusMark(status)}`, text)
-})}`
+function samples({ responses, 'x-curl': curl }: Operation): Html | null {
+  const shown = Object.entries(responses).flatMap(([status, answer]) => {
+    const text = isSuccess(status) ? exampleOf(answer) : null
+    return text === null ? [] : sample(html`Answer ${statusMark(status)}`, text)
+  })
+  if (!curl && shown.length === 0) return null
+  return html`<div class="operation-samples">${curl && sample('Call', curl)}${shown}</div>`
 }
 
 function sample(heading: Html | string, text: string): Html {

@@ -1,4 +1,5 @@
 /** The start page: what this place is, for the people who use it and for those who build for it. */
+import { connectionsDrawing } from './drawing.ts'
 import { type Html, html } from './html.ts'
 import { icon } from './icon.ts'
 import { type Frame, layout } from './layout.ts'
@@ -8,8 +9,11 @@ export type HomeView = Frame
 export function homePage(view: HomeView): Html {
   const { platformName, signedIn } = view
   const body = html`<div class="hero">
+<div>
 <h1>Connect apps to your <bdi>${platformName}</bdi> data. Take the key back whenever you like.</h1>
 <p class="lead">An app gets in only if you let it, sees only what you agreed to, and is out the moment you say so.</p>
+</div>
+${connectionsDrawing}
 </div>
 <ul class="promises">
 <li>${icon('check')}<div><h2>You decide</h2><p>Each app asks you first, and says what it wants.</p></div></li>

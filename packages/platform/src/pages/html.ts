@@ -96,8 +96,11 @@ const writers: Readonly<Record<Place, (value: Value) => string>> = {
   tag: inTag,
 }
 
+/** Characters that turn the order of letters around: an app's name could seem to be another. */
+const overrides = /[\u202a-\u202e\u2066-\u2069]/g
+
 function inText(value: Value): string {
-  if (typeof value === 'string') return escaped(value)
+  if (typeof value === 'string') return escaped(value.replace(overrides, ''))
   if (typeof value === 'number') return String(value)
   if (value === null || value === undefined || value === false) return ''
   if (Array.isArray(value)) return value.map(inText).join('')

@@ -23,5 +23,5 @@ export function icon(name: IconName): Html {
 
 /** A key whose shaft and bit read as an L. */
 export const keyMark = raw(
-  '<svg class="key-mark" viewBox="0 0 32 32" aria-hidden="true"><rect width="32" height="32" rx="9"/><g><circle cx="13" cy="10.25" r="4"/><path d="M13 14.25V25.5h7.5M13 20h4.5"/></g></svg>',
+  '<svg class="key-mark" viewBox="0 0 32 32" aria-hidden="true"><rect width="32" height="32" rx="8"/><g><circle cx="13" cy="10.25" r="4"/><path d="M13 14.25V25.5h7.5M13 20h4.5"/></g></svg>',
 )

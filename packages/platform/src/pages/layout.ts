@@ -21,7 +21,7 @@ export interface Frame {
 export interface Content {
   /** Without the platform's name, which is added behind it. */
   readonly title: string
-  /** `narrow` for a form, `wide` for documentation. */
+  /** `narrow` for a form, `wide` for documentation. Default: `normal`. */
   readonly width?: 'narrow' | 'normal' | 'wide'
   readonly body: Html
 }
@@ -64,7 +64,7 @@ ${body}
 
 function visitor({ signedIn, csrf }: Frame): Html | null {
   if (!signedIn || !csrf) return null
-  return html`<p class="who"><span class="hidden">Signed in as </span><bdi>${signedIn.name}</bdi> <bdi class="who-email">${signedIn.email}</bdi></p>
+  return html`<p class="who"><span class="hidden">Signed in as </span><bdi class="who-name">${signedIn.name}</bdi> <bdi>${signedIn.email}</bdi></p>
 <nav class="account" aria-label="Account">
 <a href="/account/connections">Connected apps</a>
 <form method="post" action="/sign-out">${hiddenField('csrf', csrf)}<button class="plain">Sign out</button></form>

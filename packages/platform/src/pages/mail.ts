@@ -20,7 +20,7 @@ export function mailPage(view: MailView): Html {
   const newestFirst = view.mails.toSorted((a, b) => b.at - a.at)
   const body = html`<h1>Mail</h1>
 <p class="lead">No mail leaves this machine: what would be sent appears here. Reload the page for newer ones.</p>
-${newestFirst.length > 0 ? html`<ul class="entries">${newestFirst.map(mail)}</ul>` : empty}`
+${newestFirst.length > 0 ? html`<ul class="mails">${newestFirst.map(mail)}</ul>` : empty}`
   return layout(view, { title: 'Mail', body })
 }
 

@@ -7,8 +7,11 @@ import { createRequire } from 'node:module'
 import type { Result } from 'axe-core'
 import { type Browser, chromium, type Page } from 'playwright-core'
 
-const quiet = [
+// The package's own arguments are left aside: they put everything into one process, which hangs when a
+// context is closed.
+const browserArguments = [
   '--no-sandbox',
+  '--disable-dev-shm-usage',
   '--disable-gpu',
   '--disable-background-networking',
   '--no-first-run',
@@ -23,7 +26,7 @@ export async function launchBrowser(): Promise<Browser> {
   const { default: packed } = await import('@sparticuz/chromium')
   return chromium.launch({
     executablePath: await packed.executablePath(),
-    args: [...packed.args, ...quiet],
+    args: browserArguments,
     headless: true,
   })
 }

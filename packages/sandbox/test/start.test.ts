@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { openStore } from '@latchkey/platform/admin'
+import { freePort } from '../../platform/test/listening.ts'
+
+const program = fileURLToPath(new URL('../src/start.ts', import.meta.url))
+
+describe('npm start', () => {
+  let folder = ''
+  let environment: NodeJS.ProcessEnv
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'latchkey-start-'))
+    environment = {
+      PATH: process.env.PATH,
+      LATCHKEY_DATABASE: join(folder, 'data', 'latchkey.db'),
+      LATCHKEY_PORT: String(await freePort()),
+      LATCHKEY_VENDOR_PORT: String(await freePort()),
+    }
+  })
+  after(() => rmSync(folder, { recursive: true }))
+
+  /** Starts it, waits for its words, and answers them with a way to stop it. */
+  async function start() {
+    const child = spawn(process.execPath, [program], {
+      env: environment,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let words = ''
+    const said = new Promise<void>(resolve => {
+      child.stdout.on('data', chunk => {
+        words += chunk
+        if (words.includes('Stop with Ctrl-C')) resolve()
+      })
+    })
+    let complaint = ''
+    child.stderr.on('data', chunk => {
+      complaint += chunk
+    })
+    const exit = new Promise<number | null>(resolve => child.once('exit', resolve))
+    await Promise.race([said, exit])
+    return { words, exit, complaint: () => complaint, stop: () => child.kill('SIGINT') && exit }
+  }
+
+  const rows = async () => {
+    const store = await openStore(environment.LATCHKEY_DATABASE ?? '')
+    const counts = []
+    for (const table of ['account', 'app', 'vendor', 'app_secret', 'audit_event']) {
+      counts.push(await store.read(`select count(*) as n from ${table}`))
+    }
+    await store.close()
+    return JSON.stringify(counts)
+  }
+
+  test('prints what to click and paste; a second start changes nothing', async () => {
+    const first = await start()
+    const made = await rows()
+    assert.match(first.words, /vendor-auth\.html\?clientId=app_/)
+    assert.match(
+      first.words,
+      /curl --location '.*code=CODE&client_id=app_.*grant_type=authorization_code'/,
+    )
+    assert.match(first.words, /grant_type=refresh_token/)
+    assert.match(first.words, /dana@demo\.example/)
+    assert.equal(await first.stop(), 0)
+    const second = await start()
+    assert.equal(await rows(), made)
+    assert.equal(
+      second.words.replace(/That of.*|data (was|is) .*/, ''),
+      first.words.replace(/data (was|is) .*/, ''),
+    )
+    const third = await start()
+    assert.equal(await third.exit, 1)
+    assert.match(third.complaint(), /port \d+ is taken/)
+    assert.equal(await second.stop(), 0)
+  })
+})
