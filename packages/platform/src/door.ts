@@ -47,10 +47,8 @@ async function readStream(stream: ReadableStream<Uint8Array> | null): Promise<st
 export function nodeDoor(
   answerTo: AnswerTo,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
-  return async (request, response) => {
-    const answer = await answerTo(new NodeCall(request))
-    send(request, response, answer)
-  }
+  return (request, response) =>
+    answerTo(new NodeCall(request)).then(answer => send(request, response, answer))
 }
 
 class NodeCall implements Call {
@@ -80,6 +78,7 @@ class NodeCall implements Call {
   body(): Promise<string> {
     const request = this.#request
     return new Promise((resolve, reject) => {
+      if (request.readableEnded) return resolve('')
       if (Number(request.headers['content-length'] ?? 0) > bodyLimit) return reject(tooLarge())
       let first: Buffer | null = null
       let size = 0

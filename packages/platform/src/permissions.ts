@@ -17,7 +17,7 @@ export const defaultCatalogue: Catalogue = [
   {
     name: 'profile:read',
     title: 'See who you are',
-    description: 'Your name, email address and role.',
+    description: 'Your name and your email address.',
   },
 ]
 

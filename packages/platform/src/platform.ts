@@ -74,7 +74,7 @@ export interface Platform {
   close(): Promise<void>
 }
 
-const flushEvery = 5_000
+const flushEvery = 1_000
 const mailLimit = { points: 5, seconds: 900 }
 
 /**

@@ -23,7 +23,13 @@ export async function serve(
   { port, host }: { port: number; host: string },
 ): Promise<Serving> {
   const server = createServer(
-    { headersTimeout, requestTimeout, keepAliveTimeout: 65_000, maxHeaderSize: 32_768 },
+    {
+      headersTimeout,
+      requestTimeout,
+      keepAliveTimeout: 65_000,
+      maxHeaderSize: 32_768,
+      optimizeEmptyRequests: true,
+    },
     nodeDoor(platform.answer),
   )
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {

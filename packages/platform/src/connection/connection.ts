@@ -79,13 +79,13 @@ const byIdForGate = `
 
 /** The row, or `null`. */
 export async function findConnection(store: Store, id: Uint8Array): Promise<Connection | null> {
-  const [row] = await store.read<Connection>(byId, id)
+  const [row] = await store.find<Connection>(byId, id)
   return row ?? null
 }
 
 /** The row as the gate reads it, or `null`. */
 export async function findForGate(store: Store, id: Uint8Array): Promise<UserConnection | null> {
-  const [row] = await store.read<UserConnection>(byIdForGate, id)
+  const [row] = await store.find<UserConnection>(byIdForGate, id)
   return row ?? null
 }
 
@@ -94,7 +94,7 @@ export async function findWithSecrets(
   store: Store,
   id: Uint8Array,
 ): Promise<{ connection: Connection; secrets: Uint8Array[] } | null> {
-  const rows = await store.read<Connection & { secret_hash: Uint8Array | null }>(
+  const rows = await store.find<Connection & { secret_hash: Uint8Array | null }>(
     byIdWithSecrets,
     id,
   )

@@ -40,7 +40,7 @@ const joined = 'from app a join vendor v on v.id = a.vendor_id'
 
 /** The app with this `client_id`, or `null`. */
 export async function findApp(store: Store, clientId: string): Promise<App | null> {
-  const [app] = await store.read<App>(
+  const [app] = await store.find<App>(
     `select ${columns} ${joined} where a.client_id = $1`,
     clientId,
   )
@@ -52,7 +52,7 @@ export async function findAppWithSecrets(
   store: Store,
   clientId: string,
 ): Promise<{ app: App; secrets: Uint8Array[] } | null> {
-  const rows = await store.read<App & { secret_hash: Uint8Array | null }>(
+  const rows = await store.find<App & { secret_hash: Uint8Array | null }>(
     `select ${columns}, s.hash as secret_hash ${joined}
      left join app_secret s on s.app_id = a.id and s.revoked_at is null
      where a.client_id = $1`,

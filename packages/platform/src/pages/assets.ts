@@ -9,13 +9,38 @@ export interface Asset {
   readonly contentType: string
 }
 
-export const stylesheet = asset('style', 'css', 'text/css; charset=utf-8')
-export const favicon = asset('mark', 'svg', 'image/svg+xml; charset=utf-8')
+/** In the order of the cascade. */
+const sheets = [
+  'roles',
+  'ground',
+  'frame',
+  'surfaces',
+  'controls',
+  'apps',
+  'lists',
+  'home',
+  'docs',
+  'operation',
+]
+
+export const stylesheet = asset(
+  'style.css',
+  'text/css; charset=utf-8',
+  sheets.map(readSheet).join('\n'),
+)
+export const favicon = asset('mark.svg', 'image/svg+xml; charset=utf-8', read('mark.svg'))
 
 export const assets: readonly Asset[] = [stylesheet, favicon]
 
-function asset(name: string, extension: string, contentType: string): Asset {
-  const body = readFileSync(new URL(`${name}.${extension}`, import.meta.url), 'utf8')
-  const path = `/assets/${name}-${hash('sha256', body, 'hex').slice(0, 12)}.${extension}`
-  return { path, body, contentType }
+function asset(file: string, contentType: string, body: string): Asset {
+  const name = file.replace('.', `-${hash('sha256', body, 'hex').slice(0, 12)}.`)
+  return { path: `/assets/${name}`, body, contentType }
+}
+
+function readSheet(name: string): string {
+  return read(`style/${name}.css`)
+}
+
+function read(file: string): string {
+  return readFileSync(new URL(file, import.meta.url), 'utf8')
 }

@@ -46,13 +46,13 @@ function entry(app: ConnectedEntry, index: number, now: number): Html {
   return html`<li class="entry">
 ${appMark(app)}
 <div class="entry-name"><h2 id="${id}"><bdi>${app.name}</bdi></h2><p>by <bdi>${app.vendorName}</bdi></p></div>
-<form method="get" action="/account/connections/disconnect">${hiddenField('app', app.clientId)}<button class="button button-danger-quiet" aria-describedby="${id}">Disconnect</button></form>
 <dl class="facts">
 <div><dt>Connected since</dt><dd>${day(app.since)}</dd></div>
-<div><dt>Last used</dt><dd>${app.lastUsedAt === null ? 'Never used yet' : recentDay(app.lastUsedAt, now)}</dd></div>
+<div><dt>Last used</dt><dd>${app.lastUsedAt === null ? 'Never' : recentDay(app.lastUsedAt, now)}</dd></div>
 ${connections > 1 && html`<div><dt>Connections</dt><dd>${connections}</dd></div>`}
 </dl>
 ${permissions.length > 0 && html`<details><summary>What it can do</summary>${permissionList(permissions)}</details>`}
+<form method="get" action="/account/connections/disconnect">${hiddenField('app', app.clientId)}<button class="button button-danger-quiet" aria-describedby="${id}">Disconnect</button></form>
 </li>`
 }
 
@@ -76,9 +76,9 @@ export function disconnectPage(view: DisconnectView): Html {
 ${appMark(app, 'large')}
 <h1>Disconnect <bdi>${app.name}</bdi>?</h1>
 <ul class="points">
-<li>From that moment it cannot see or change your <bdi>${platformName}</bdi> data.${connections > 1 && ` All ${connections} of its connections end.`}</li>
-<li>What it copied earlier stays with <bdi>${app.vendorName}</bdi>. Ask them to delete it if you want that.</li>
-<li>You can connect it again later, from <bdi>${app.name}</bdi>.</li>
+<li>From that moment the app cannot see or change your <bdi>${platformName}</bdi> data.${connections > 1 && ` All ${connections} of its connections end.`}</li>
+<li><bdi>${app.vendorName}</bdi> may still have what it copied earlier. Ask them to delete it if you want that.</li>
+<li>You can connect it again later, starting from the app.</li>
 </ul>
 <form method="post" action="/account/connections/disconnect" class="decision">
 ${hiddenField('csrf', csrf)}

@@ -58,7 +58,7 @@ ${permissions.length > 0 ? permissionList(permissions) : html`<p>See nothing of 
 <form method="post" action="/oauth/consent" class="decision">
 ${hiddenField('csrf', csrf)}
 ${hiddenField('ticket', view.ticket)}
-<div class="next">${icon('arrow')}<p>Whichever you choose, your browser then goes to <strong class="host" dir="ltr">${redirectHost}</strong> ${isLoopback(redirectHost) ? 'That is a program on this computer.' : 'If you do not know this address, choose Deny.'}</p></div>
+<div class="next">${icon('arrow')}<p>Whichever you choose, your browser then goes to <strong class="host" dir="ltr">${redirectHost}</strong> ${isLoopback(redirectHost) ? 'That is a program on this computer. If you do not know it, choose Deny.' : 'If you do not know this address, choose Deny.'}</p></div>
 <div class="choices">
 <button class="button" name="decision" value="deny">Deny</button>
 <button class="button button-primary" name="decision" value="authorize">Authorize</button>

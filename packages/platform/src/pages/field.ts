@@ -32,7 +32,7 @@ export function field(about: Field): Html {
     autocapitalize: about.type === 'email' ? 'none' : null,
     spellcheck: about.type === 'email' ? 'false' : null,
     autofocus: about.first,
-    'aria-invalid': problem || describedBy ? 'true' : null,
+    'aria-invalid': problem ? 'true' : null,
     'aria-describedby': spoken.filter(Boolean).join(' ') || null,
   })
   return html`<div class="field">

@@ -48,7 +48,7 @@ ${field({ name: 'password', label: 'New password', type: 'password', hint: passw
 <form method="post" action="/forgot-password" class="beside">
 ${hiddenField('csrf', csrf)}
 ${hiddenField('email', email)}
-<span>No mail? Look in your spam folder, or</span> <button class="link">Send a new code</button>
+<span>No mail yet? Look in your spam folder first.</span> <button class="link">Send a new code</button>
 </form>
 </div>
 <p class="below">Wrong address? <a href="/forgot-password">Start again</a></p>`

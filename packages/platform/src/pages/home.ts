@@ -18,7 +18,7 @@ ${connectionsDrawing}
 <ul class="promises">
 <li>${icon('check')}<div><h2>You decide</h2><p>Each app asks you first, and says what it wants.</p></div></li>
 <li>${icon('person')}<div><h2>Your password stays here</h2><p>You sign in here only. No app ever sees it.</p></div></li>
-<li>${icon('link')}<div><h2>Disconnect at any time</h2><p>One click, and it is in force at once.</p></div></li>
+<li>${icon('cross')}<div><h2>Disconnect at any time</h2><p>It takes effect at once, everywhere.</p></div></li>
 </ul>
 <div class="doors">
 <section class="card door">

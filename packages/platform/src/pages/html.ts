@@ -155,7 +155,16 @@ function placesOf(strings: TemplateStringsArray): readonly Place[] {
 
 const completeTag = /<[!/]?[a-z](?:"[^"]*"|[^"<>])*>/gi
 const forbidden = /^(?:on.*|style|srcdoc)$/
-const urls = new Set(['href', 'src', 'action', 'formaction'])
+const urls = new Set([
+  'href',
+  'xlink:href',
+  'src',
+  'srcset',
+  'action',
+  'formaction',
+  'data',
+  'ping',
+])
 
 function placeAfter(markup: string): Place {
   const rest = markup.replace(completeTag, '')

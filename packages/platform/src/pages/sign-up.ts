@@ -72,7 +72,7 @@ ${codeField(problem)}
 <form method="post" action="/sign-up/resend" class="beside">
 ${hiddenField('csrf', csrf)}
 ${hiddenField('continue', continueTo)}
-<span>No mail? Look in your spam folder, or</span> <button class="link">Send a new code</button>
+<span>No mail yet? Look in your spam folder first.</span> <button class="link">Send a new code</button>
 </form>
 </div>
 <p class="below">Wrong address? <a href="/sign-up?continue=${encodeURIComponent(continueTo)}">Start again</a></p>`

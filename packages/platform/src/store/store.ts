@@ -23,6 +23,11 @@ export interface Store {
   readonly engine: 'sqlite' | 'postgres'
   /** Rows of a statement that changes nothing. */
   read<R = Row>(sql: string, ...values: Value[]): Promise<R[]>
+  /**
+   * Rows of a statement whose only parameter is a key, as most requests need them: an engine may group
+   * these, and may answer from memory what it can prove to be unchanged. Rows are not to be changed.
+   */
+  find<R = Row>(sql: string, key: Value): Promise<R[]>
   /** One atomic step. Steps that arrive together may share a commit. */
   write<T>(step: (tx: Transaction) => Promise<T>): Promise<T>
   /** The number of the last migration in the database, 0 for an empty one. */

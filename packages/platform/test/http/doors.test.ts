@@ -53,6 +53,7 @@ describe('a store that fails', () => {
       store: {
         ...inner,
         read: (sql, ...values) => guard(() => inner.read(sql, ...values)),
+        find: (sql, key) => guard(() => inner.find(sql, key)),
         write: step => guard(() => inner.write(step)),
       },
     })
@@ -91,10 +92,10 @@ describe('a store that fails', () => {
     const fixture = await setup({
       store: {
         ...inner,
-        read: (sql, ...values) =>
+        find: (sql, key) =>
           sql.includes('from connection')
             ? Promise.reject(new Error('secret detail'))
-            : inner.read(sql, ...values),
+            : inner.find(sql, key),
       },
     })
     const code = await freshCode(fixture)

@@ -1,0 +1,138 @@
+/**
+ * Writing to SQLite by group commit: steps that arrive while a commit is under way go into the next one
+ * together, each inside its own savepoint. The commit itself only writes the WAL (`synchronous =
+ * normal`); the WAL is then synced outside the event loop, and only after that are the steps answered.
+ * So a slow disk holds up the writers, and nobody else.
+ */
+import { closeSync, fdatasync as fdatasyncCallback, fsyncSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { DatabaseSync } from 'node:sqlite'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { isBusy, nextTurn, prepared, unavailable } from './sqlite-statement.ts'
+import { type Row, StoreUnavailable, type Transaction, type Value } from './store.ts'
+
+const fdatasync = promisify(fdatasyncCallback)
+
+interface Pending {
+  readonly step: (tx: Transaction) => Promise<unknown>
+  readonly resolve: (value: never) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** How long a write waits for another process to finish its own, in milliseconds. */
+export const patience = 5_000
+
+export interface Writer {
+  write<T>(step: (tx: Transaction) => Promise<T>): Promise<T>
+  /** Resolves when nothing is being written. */
+  idle(): Promise<void>
+}
+
+/** A writer on a connection of its own; `sync` resolves once all that was committed is on the disk. */
+export function createWriter(database: DatabaseSync, sync: () => Promise<void>): Writer {
+  const statement = prepared(database)
+  let pending: Pending[] = []
+  let turn: Promise<void> | null = null
+
+  const tx: Transaction = {
+    run: async <R = Row>(sql: string, ...values: Value[]) => statement(sql).all(...values) as R[],
+  }
+
+  const writeTurn = async () => {
+    await nextTurn()
+    while (pending.length > 0) {
+      const group = pending
+      pending = []
+      await writeGroup(group)
+    }
+    turn = null
+  }
+
+  const writeGroup = async (group: readonly Pending[]) => {
+    const done: { resolve: Pending['resolve']; value: unknown }[] = []
+    try {
+      await begin()
+      for (const { step, resolve, reject } of group) {
+        statement('savepoint step').run()
+        try {
+          done.push({ resolve, value: await step(tx) })
+        } catch (error) {
+          // A full disk ends the whole transaction; then nothing of the group has happened.
+          if (!database.isTransaction) throw error
+          statement('rollback to step').run()
+          reject(unavailable(error))
+        }
+        statement('release step').run()
+      }
+      statement('commit').run()
+      await sync()
+    } catch (error) {
+      if (database.isTransaction) statement('rollback').run()
+      for (const { reject } of group) reject(unavailable(error))
+      return
+    }
+    for (const { resolve, value } of done) resolve(value as never)
+  }
+
+  /** Takes the write lock. Waits for another process without holding up this one's event loop. */
+  const begin = async () => {
+    const deadline = Date.now() + patience
+    for (;;) {
+      try {
+        statement('begin immediate').run()
+        return
+      } catch (error) {
+        if (!isBusy(error) || Date.now() > deadline) throw error
+      }
+      await sleep(1 + Math.random() * 4)
+    }
+  }
+
+  return {
+    write: step =>
+      new Promise((resolve, reject) => {
+        pending.push({ step, resolve, reject })
+        turn ??= writeTurn()
+      }),
+    idle: async () => {
+      while (turn) await turn
+    },
+  }
+}
+
+export interface WalSync {
+  /** Resolves once everything committed before the call is on the disk. */
+  (): Promise<void>
+  close(): void
+}
+
+/**
+ * Syncs the WAL file from a thread of the pool. When the disk refuses, what was committed may or may
+ * not be there after a crash: the store says so on every later write, until a restart has looked.
+ */
+export function walSync(path: string): WalSync {
+  let wal: number | null = null
+  let failure: StoreUnavailable | null = null
+  const sync = async () => {
+    if (failure) throw failure
+    try {
+      wal ??= openWal(path)
+      await fdatasync(wal)
+    } catch (cause) {
+      failure = new StoreUnavailable('The disk refused to sync. Restart once it is well again.', {
+        cause,
+      })
+      throw failure
+    }
+  }
+  return Object.assign(sync, { close: () => wal !== null && closeSync(wal) })
+}
+
+/** The WAL stays the same file while a connection is open; its name in the folder is synced once. */
+function openWal(path: string): number {
+  const folder = openSync(dirname(path), 'r')
+  fsyncSync(folder)
+  closeSync(folder)
+  return openSync(`${path}-wal`, 'r')
+}

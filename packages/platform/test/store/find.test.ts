@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { openSqlite } from '../../src/store/sqlite.ts'
+
+const byId = 'select id, email from account where id = $1'
+
+describe('rows found by key', () => {
+  test('are as fresh as rows that are read, whoever commits', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'latchkey-find-'))
+    const [one, other] = [openSqlite(join(folder, 'a.db')), openSqlite(join(folder, 'a.db'))]
+    await one.migrate()
+    await one.write(tx =>
+      tx.run(
+        `insert into account (id, email, email_key, first_name, last_name, created_at)
+         values (1, 'start', 'start', '', '', 0), (2, 'second', 'second', '', '', 0)`,
+      ),
+    )
+    // Two at a time, because a lone look-up has no snapshot to share and is never answered from memory.
+    const look = async () => {
+      const [[row], [second]] = await Promise.all([one.find(byId, 1), one.find(byId, 2)])
+      assert.equal(second?.email, 'second')
+      return row?.email
+    }
+    assert.equal(await look(), 'start')
+    assert.equal(await look(), 'start')
+    for (let round = 0; round < 200; round++) {
+      const writer = round % 2 ? one : other
+      const email = `round ${round}`
+      await writer.write(tx => tx.run('update account set email = $1 where id = 1', email))
+      assert.equal(await look(), email)
+      assert.equal(await look(), email)
+    }
+    await one.write(tx => tx.run('delete from account where id = 1'))
+    assert.equal(await look(), undefined)
+    await Promise.all([one.close(), other.close()])
+    rmSync(folder, { recursive: true })
+  })
+
+  test('an uncommitted change is never seen', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'latchkey-find-'))
+    const store = openSqlite(join(folder, 'a.db'))
+    await store.migrate()
+    const insert = `insert into account (id, email, email_key, first_name, last_name, created_at)
+      values (1, 'x', 'x', '', '', 0)`
+    const failing = store.write(async tx => {
+      await tx.run(insert)
+      throw new Error('no')
+    })
+    const [rows] = await Promise.all([
+      store.find(byId, 1),
+      store.find(byId, 2),
+      assert.rejects(failing, /no/),
+    ])
+    assert.deepEqual(rows, [])
+    assert.deepEqual(await store.find(byId, 1), [])
+    await store.close()
+    rmSync(folder, { recursive: true })
+  })
+})
