@@ -46,7 +46,7 @@ ${app.mode === 'development' && inDevelopment}
 </div>
 <section>
 <h2>It will be able to</h2>
-${permissions.length > 0 ? permissionList(permissions) : html`<p>See nothing of your data. It only learns that you connected it.</p>`}
+${permissions.length > 0 ? permissionList(permissions) : html`<p>Know that you connected it, and nothing more.</p>`}
 </section>
 <section>
 <h2>It will not get</h2>

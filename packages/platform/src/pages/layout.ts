@@ -1,7 +1,7 @@
 /** The frame every page stands in: head, header with who is signed in, footer. */
 import { favicon, stylesheet } from './assets.ts'
 import { hiddenField } from './field.ts'
-import { attributes, type Html, html } from './html.ts'
+import { type Html, html } from './html.ts'
 import { keyMark } from './icon.ts'
 
 export interface Person {
@@ -48,7 +48,7 @@ export function layout(frame: Frame, { title, width = 'normal', body }: Content)
 ${visitor(frame)}
 </div>
 </header>
-<main id="content" class="content content-${width}" ${attributes({ tabindex: '-1' })}>
+<main id="content" class="content content-${width}" tabindex="-1">
 ${body}
 </main>
 <footer class="bottom">

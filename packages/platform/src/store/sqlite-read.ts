@@ -88,18 +88,22 @@ export function createReader(database: DatabaseSync, keeps: boolean): Reader {
 
 function answer({ known, values, byKey, resolve, reject }: Pending, shared: boolean): void {
   try {
-    if (!shared || !byKey) return resolve(known.statement.all(...values) as never)
-    const key = keyOf(values[0] ?? null)
-    let rows = known.rows.get(key)
-    if (!rows) {
-      rows = known.statement.all(...values)
-      if (known.rows.size >= keptAtMost) known.rows.clear()
-      known.rows.set(key, rows)
-    }
+    const rows = shared && byKey ? kept(known, values) : known.statement.all(...values)
     resolve(rows as never)
   } catch (error) {
     reject(unavailable(error))
   }
+}
+
+function kept({ statement, rows }: Known, values: Value[]): unknown[] {
+  const key = keyOf(values[0] ?? null)
+  let found = rows.get(key)
+  if (!found) {
+    found = statement.all(...values)
+    if (rows.size >= keptAtMost) rows.clear()
+    rows.set(key, found)
+  }
+  return found
 }
 
 function keyOf(value: Value): string | number {

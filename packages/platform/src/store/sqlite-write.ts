@@ -1,6 +1,7 @@
 /**
  * Writing to SQLite by group commit: steps that arrive while a commit is under way go into the next one
- * together, each inside its own savepoint. The commit itself only writes the WAL (`synchronous =
+ * together. When one of them throws, the group is undone and the others are written again without it, so
+ * a step must bear being run twice. The commit itself only writes the WAL (`synchronous =
  * normal`); the WAL is then synced outside the event loop, and only after that are the steps answered.
  * So a slow disk holds up the writers, and nobody else.
  */
@@ -40,39 +41,48 @@ export function createWriter(database: DatabaseSync, sync: () => Promise<void>):
   }
 
   const writeTurn = async () => {
-    await nextTurn()
+    await settled()
     while (pending.length > 0) {
       const group = pending
       pending = []
       await writeGroup(group)
+      if (pending.length > 0) await settled()
     }
     turn = null
   }
 
+  /** Waits while every turn of the event loop brings more steps: fewer, larger groups mean fewer syncs. */
+  const settled = async () => {
+    let seen = 0
+    do {
+      seen = pending.length
+      await nextTurn()
+    } while (pending.length > seen)
+  }
+
   const writeGroup = async (group: readonly Pending[]) => {
-    const done: { resolve: Pending['resolve']; value: unknown }[] = []
+    const values: unknown[] = []
+    let failed: Pending | null = null
     try {
       await begin()
-      for (const { step, resolve, reject } of group) {
-        statement('savepoint step').run()
-        try {
-          done.push({ resolve, value: await step(tx) })
-        } catch (error) {
-          // A full disk ends the whole transaction; then nothing of the group has happened.
-          if (!database.isTransaction) throw error
-          statement('rollback to step').run()
-          reject(unavailable(error))
-        }
-        statement('release step').run()
+      for (const pending of group) {
+        failed = pending
+        values.push(await pending.step(tx))
       }
+      failed = null
       statement('commit').run()
       await sync()
     } catch (error) {
+      // A full disk has ended the transaction by itself; what a step threw is that step's alone.
+      const own = failed !== null && database.isTransaction
       if (database.isTransaction) statement('rollback').run()
-      for (const { reject } of group) reject(unavailable(error))
+      const refused = own ? [failed] : group
+      for (const one of refused) one?.reject(unavailable(error))
+      const others = own ? group.filter(one => one !== failed) : []
+      if (others.length > 0) await writeGroup(others)
       return
     }
-    for (const { resolve, value } of done) resolve(value as never)
+    for (const [i, { resolve }] of group.entries()) resolve(values[i] as never)
   }
 
   /** Takes the write lock. Waits for another process without holding up this one's event loop. */

@@ -13,7 +13,7 @@ export type Value = string | number | Uint8Array | null
 /** One row; the statement that asked for it knows its columns. */
 export type Row = Readonly<Record<string, Value>>
 
-/** What a write step may do. Steps await nothing but these. */
+/** What a write step may do. Steps await nothing but these, and bear being run again. */
 export interface Transaction {
   /** Runs a statement and gives its rows; `[]` for one without `returning`. */
   run<R = Row>(sql: string, ...values: Value[]): Promise<R[]>
