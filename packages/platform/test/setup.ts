@@ -2,7 +2,7 @@
  * The one fixture: a whole platform in process with an account, a vendor's app, and a clock that the
  * test moves. `browser` walks pages as a person does; `vendor` speaks to the OAuth endpoints.
  */
-import { addAccount } from '../src/accounts/account.ts'
+import { addAccount, findByEmail } from '../src/accounts/account.ts'
 import type { Mail } from '../src/accounts/mail.ts'
 import { hashPassword } from '../src/accounts/password.ts'
 import { addApp, type NewApp } from '../src/developer/app.ts'
@@ -69,7 +69,7 @@ export async function makeUser(platform: Platform, email: string, now: number, i
   const hash = await passwordHash
   const account = { email, firstName: 'Dana', lastName: 'Reyes', passwordHash: hash, isReviewer }
   const id = await platform.store.write(tx => addAccount(tx, account, 'operator', now))
-  return { id: id as number, email }
+  return { id: id ?? (await findByEmail(platform.store, email))?.id ?? 0, email }
 }
 
 export async function makeApp(platform: Platform, about: Partial<NewApp>): Promise<TestApp> {
