@@ -78,3 +78,14 @@ export class RequestError extends Error {
     this.headers = headers
   }
 }
+
+/** The app has used up its API calls of this minute: 429 with the rate limit's headers. */
+export class TooManyRequests extends Error {
+  readonly headers: Readonly<Record<string, string>>
+
+  constructor(headers: Readonly<Record<string, string>>) {
+    super('Too Many Requests')
+    this.name = 'TooManyRequests'
+    this.headers = headers
+  }
+}

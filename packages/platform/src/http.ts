@@ -4,7 +4,7 @@
  * place where a route is looked up and an error becomes an answer.
  */
 import { randomUUID } from 'node:crypto'
-import { OAuthError, PageError, RequestError } from './error.ts'
+import { OAuthError, PageError, RequestError, TooManyRequests } from './error.ts'
 import { StoreUnavailable } from './store/store.ts'
 
 export interface Call {
@@ -121,6 +121,8 @@ function errorAnswer(manner: Manner, errors: ErrorHandling, error: unknown, call
         : { error: 'invalid_request', error_description: error.message }
     return jsonError(error.status, body, error.headers)
   }
+  if (error instanceof TooManyRequests)
+    return jsonError(429, { message: error.message }, error.headers)
   if (error instanceof PageError) return errors.page(error, null)
   if (error instanceof RequestError || error instanceof OAuthError) {
     return withHeaders(errors.page(asPage(error), null), error.headers)

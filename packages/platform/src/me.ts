@@ -24,16 +24,21 @@ export function meRoute(parts: GateParts): Route {
     manner: 'api',
     cors: true,
     get: async call => {
-      const connection = await passGate(parts, call.header('authorization'), 'profile:read')
+      const { connection, headers } = await passGate(
+        parts,
+        call.header('authorization'),
+        'profile:read',
+      )
       const { account_id: id, email, first_name: firstName, last_name: lastName } = connection
-      return json(200, {
+      const profile = {
         id,
         memberUserId: id,
         email,
         firstName,
         lastName,
         firstLetter: (firstName || lastName || email).slice(0, 1).toUpperCase(),
-      })
+      }
+      return json(200, profile, headers)
     },
   }
 }

@@ -2,15 +2,18 @@
 import { createCookieJar } from './accounts/cookie.ts'
 import { logMailer, type Mail, type Mailer, smtpMailer } from './accounts/mail.ts'
 import { createThrottle } from './accounts/throttle.ts'
-import type { UserConnection } from './connection/connection.ts'
-import { passGate } from './connection/gate.ts'
+import { type ApiLimit, createApiLimit } from './connection/api-limit.ts'
+import { type Passage, passGate } from './connection/gate.ts'
 import { followKeyFile } from './connection/key-file.ts'
 import { createKeyRing, type KeyRing, newKey } from './connection/keys.ts'
 import { createLastUse } from './connection/last-use.ts'
 import { fetchDoor } from './door.ts'
 import { PageError } from './error.ts'
+import type { ApiRoutes } from './forward-auth.ts'
 import { type Answer, answerTo, type Call, type Route } from './http.ts'
 import { createLog, type Log } from './log.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
+import { observed } from './observed.ts'
 import { createRenderer } from './pages/render.ts'
 import { type Catalogue, defaultCatalogue } from './permissions.ts'
 import { createRoutes } from './routes.ts'
@@ -24,6 +27,8 @@ export interface PlatformOptions extends Partial<Settings> {
   /** The platform's name on its pages. Default: `Latchkey`. */
   readonly name?: string
   readonly permissions?: Catalogue
+  /** Which permission a call at `/gate` needs, by method and path; the first that fits. */
+  readonly apiRoutes?: ApiRoutes
   readonly store?: Store
   readonly keyRing?: KeyRing
   /** Milliseconds since the epoch. */
@@ -51,6 +56,9 @@ export interface Parts {
   readonly mails: ReturnType<typeof createThrottle>
   readonly renderer: ReturnType<typeof createRenderer>
   readonly lastUse: ReturnType<typeof createLastUse>
+  readonly apiLimit: ApiLimit
+  readonly metrics: Metrics
+  readonly apiRoutes: ApiRoutes
   readonly accessTtl: number
 }
 
@@ -63,10 +71,7 @@ export interface Platform {
    * Lets an API request through, or throws `OAuthError` (RFC 6750 §3). `authorization` is the header's
    * value, `permission` what the call needs, `null` for nothing in particular.
    */
-  readonly gate: (
-    authorization: string | undefined,
-    permission: string | null,
-  ) => Promise<UserConnection>
+  readonly gate: (authorization: string | undefined, permission: string | null) => Promise<Passage>
   readonly settings: Settings
   readonly store: Store
   readonly keys: KeyRing
@@ -102,11 +107,18 @@ export async function createPlatform(options: PlatformOptions = {}): Promise<Pla
     mails: createThrottle(settings.limitSignIn && mailLimit),
     renderer: createRenderer(options.name ?? 'Latchkey'),
     lastUse,
+    metrics: createMetrics(),
+    apiLimit: createApiLimit(settings.limitApi),
+    apiRoutes: options.apiRoutes ?? [],
     accessTtl: settings.accessTtl,
   }
   const routes = createRoutes(parts, options.routes?.(parts) ?? [])
   const errors = { page: parts.renderer.error, report: reporter(log) }
-  const answer = (call: Call) => answerTo(routes, errors, call)
+  const answer = observed(call => answerTo(routes, errors, call), {
+    routes,
+    log,
+    metrics: parts.metrics,
+  })
   const flush = () =>
     lastUse.flush().catch(error => log.warn({ err: error }, 'Last uses were not written.'))
   const flushing = setInterval(flush, flushEvery)

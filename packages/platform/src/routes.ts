@@ -4,10 +4,12 @@ import { forgotPasswordRoute, resetPasswordRoute } from './accounts/forgot-passw
 import { signInRoute, signOutRoute } from './accounts/sign-in.ts'
 import { signUpCodeRoute, signUpResendRoute, signUpRoute } from './accounts/sign-up.ts'
 import { docsRoute, openApiRoute } from './docs.ts'
+import { forwardAuthRoute } from './forward-auth.ts'
 import { healthRoute, readyRoute } from './health.ts'
 import { homeRoute } from './home.ts'
 import { type Route, type Routes, seeOther } from './http.ts'
 import { meRoute } from './me.ts'
+import { metricsRoute } from './metrics.ts'
 import { authorizeRoute, consentRoute } from './oauth/consent.ts'
 import { introspectRoute } from './oauth/introspect.ts'
 import { metadataRoute } from './oauth/metadata.ts'
@@ -30,6 +32,8 @@ export function createRoutes(parts: Parts, more: Iterable<readonly [string, Rout
     ['/oauth/introspect', introspectRoute(parts)],
     ['/.well-known/oauth-authorization-server', metadataRoute(settings.url)],
     ['/v1.0/me', meRoute(parts)],
+    ['/gate', forwardAuthRoute(parts)],
+    ['/metrics', metricsRoute(parts.metrics)],
     ['/', homeRoute(parts)],
     ['/sign-in', signInRoute(parts)],
     ['/sign-out', signOutRoute(parts)],

@@ -1,9 +1,10 @@
 /**
  * The gate: what stands before the API. A bearer token is opened (garbage ends there), its row is read
- * fresh, and the row decides. Nothing is cached, so a disconnect is in force for the next request.
+ * as it stands now, and the row decides: a disconnect is in force for the next request.
  */
-import { OAuthError } from '../error.ts'
+import { OAuthError, TooManyRequests } from '../error.ts'
 import type { Store } from '../store/store.ts'
+import type { ApiLimit } from './api-limit.ts'
 import { findForGate, type UserConnection } from './connection.ts'
 import { openHandle } from './handle.ts'
 import type { KeyRing } from './keys.ts'
@@ -16,17 +17,25 @@ export interface GateParts {
   readonly accessTtl: number
   readonly now: () => number
   readonly lastUse: LastUse
+  readonly apiLimit: ApiLimit
+}
+
+/** A request that was let through: who it acts for, and headers its answer should carry. */
+export interface Passage {
+  readonly connection: UserConnection
+  readonly headers: Readonly<Record<string, string>>
 }
 
 /**
  * Lets a request through, or throws `OAuthError` as RFC 6750 §3 asks: 401 without a usable token,
- * 403 `insufficient_scope` when the connection lacks `permission`.
+ * 403 `insufficient_scope` when the connection lacks `permission`; `TooManyRequests` when its app has
+ * used up this minute's calls.
  */
 export async function passGate(
   parts: GateParts,
   authorization: string | undefined,
   permission: string | null,
-): Promise<UserConnection> {
+): Promise<Passage> {
   const token = bearerToken(authorization)
   const handle = openHandle(parts.keys, token)
   if (handle?.kind !== 'access') {
@@ -40,14 +49,19 @@ export async function passGate(
   if (!connection || connection.ended_at !== null || handle.generation > connection.generation) {
     throw invalidToken('The connection has ended. The user has to connect the app again.')
   }
+  const allowance = parts.apiLimit.take(connection, now)
+  if (allowance && !allowance.allowed) throw new TooManyRequests(allowance.headers)
+  const headers = allowance?.headers ?? noHeaders
   if (permission && !connection.permissions.split(' ').includes(permission)) {
     throw new OAuthError('insufficient_scope', `This needs the permission ${permission}.`, {
-      headers: { 'WWW-Authenticate': challenge('insufficient_scope', 'openApi') },
+      headers: { ...headers, 'WWW-Authenticate': challenge('insufficient_scope', 'openApi') },
     })
   }
   parts.lastUse.touch(connection, now)
-  return connection
+  return { connection, headers }
 }
+
+const noHeaders = {}
 
 /** RFC 6750 §2.1: the token of `Authorization: Bearer …`; a request without one is told only how. */
 function bearerToken(authorization: string | undefined): string {

@@ -1,0 +1,40 @@
+/**
+ * One log line and one count for each request: method, route, status, milliseconds, and a request id
+ * that the answer carries too when a proxy sent one. Never the query string, a header or a body.
+ */
+import { randomUUID } from 'node:crypto'
+import type { Answer, Call, Routes } from './http.ts'
+import type { Log } from './log.ts'
+import type { Metrics } from './metrics.ts'
+
+export interface Observers {
+  readonly routes: Routes
+  readonly log: Log
+  readonly metrics: Metrics
+}
+
+type AnswerTo = (call: Call) => Promise<Answer>
+
+/** The same function, watched. Unknown paths are one route, so that no stranger fills the counters. */
+export function observed(answerTo: AnswerTo, { routes, log, metrics }: Observers): AnswerTo {
+  const logs = log.isLevelEnabled('info')
+  return async call => {
+    const began = performance.now()
+    const answer = await answerTo(call)
+    const milliseconds = performance.now() - began
+    const route = routes.has(call.path) ? call.path : 'unknown'
+    metrics.request(route, answer.status, milliseconds)
+    if (logs) {
+      const id = requestId(call)
+      const rounded = Math.round(milliseconds * 100) / 100
+      log.info({ id, method: call.method, route, status: answer.status, ms: rounded }, 'request')
+    }
+    return answer
+  }
+}
+
+/** The proxy's id when it is a plain one, so that its log and ours can be laid side by side. */
+function requestId(call: Call): string {
+  const sent = call.header('x-request-id')
+  return sent && /^[\w.-]{1,64}$/.test(sent) ? sent : randomUUID()
+}

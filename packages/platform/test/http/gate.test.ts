@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict'
+import { Writable } from 'node:stream'
+import { describe, test } from 'node:test'
+import { pino } from 'pino'
+import { permissionFor } from '../../src/forward-auth.ts'
+import {
+  connect,
+  exchange,
+  freshCode,
+  makeApp,
+  me,
+  post,
+  refresh,
+  type Setup,
+  setup,
+  signIn,
+} from '../setup.ts'
+
+const apiRoutes = [
+  { method: 'GET', path: '/v1.0/leads/:id', permission: 'leads:read' },
+  { method: 'GET', path: '/v1.0/me', permission: 'profile:read' },
+  { method: '*', path: '/v1.0/leads/*', permission: 'leads:write' },
+]
+
+const ask = (fixture: Setup, headers: Record<string, string>) =>
+  fixture.platform.fetch(new Request('http://localhost:4400/gate', { headers }))
+
+describe('forward authentication at /gate', () => {
+  test('a live connection passes, and the API learns who it acts for', async () => {
+    const fixture = await setup({ apiRoutes })
+    const { access_token } = await connect(fixture)
+    for (const names of [
+      ['X-Forwarded-Method', 'X-Forwarded-Uri'],
+      ['X-Original-Method', 'X-Original-URI'],
+    ] as const) {
+      const headers = {
+        Authorization: `Bearer ${access_token}`,
+        [names[0]]: 'GET',
+        [names[1]]: '/v1.0/me?x=1',
+      }
+      const answer = await ask(fixture, headers)
+      assert.equal(answer.status, 200)
+      assert.equal(answer.headers.get('x-latchkey-account'), String(fixture.user.id))
+      assert.equal(answer.headers.get('x-latchkey-app'), fixture.app.clientId)
+      assert.match(answer.headers.get('x-latchkey-connection') ?? '', /^con_[\w-]{22}$/)
+      assert.equal(answer.headers.get('x-latchkey-permissions'), 'profile:read')
+    }
+  })
+
+  test('a missing permission is 403, no token 401, each with its challenge', async () => {
+    const fixture = await setup({ apiRoutes })
+    const { access_token } = await connect(fixture)
+    const original = { 'X-Forwarded-Method': 'GET', 'X-Forwarded-Uri': '/v1.0/leads/7' }
+    const narrow = await ask(fixture, { ...original, Authorization: `Bearer ${access_token}` })
+    assert.equal(narrow.status, 403)
+    assert.match(narrow.headers.get('www-authenticate') ?? '', /insufficient_scope/)
+    const bare = await ask(fixture, original)
+    assert.equal(bare.status, 401)
+    assert.equal(bare.headers.get('www-authenticate'), 'Bearer realm="Latchkey"')
+  })
+
+  const spellings = [
+    '/v1.0/leads/7',
+    '/v1.0//leads/7',
+    '/v1.0/x/../leads/7',
+    '/v1.0/./leads/7',
+    '/v1.0/%6ceads/7',
+    '/v1.0/x/%2e%2e/leads/7',
+    '//v1.0/leads/7?x=1',
+    '/v1.0/leads/7#x',
+  ]
+  for (const uri of spellings) {
+    test(`no spelling escapes its permission: ${uri}`, async () => {
+      const fixture = await setup({ apiRoutes })
+      const { access_token } = await connect(fixture)
+      const headers = {
+        Authorization: `Bearer ${access_token}`,
+        'X-Forwarded-Method': 'GET',
+        'X-Forwarded-Uri': uri,
+      }
+      assert.equal((await ask(fixture, headers)).status, 403)
+    })
+  }
+
+  const table: [string, string, string | null][] = [
+    ['GET', '/v1.0/leads/7', 'leads:read'],
+    ['POST', '/v1.0/leads/7', 'leads:write'],
+    ['GET', '/v1.0/leads/7/notes', 'leads:write'],
+    ['GET', '/v1.0/leads', 'leads:write'],
+    ['GET', '/v1.0/leadsx', null],
+    ['GET', '/other', null],
+  ]
+  for (const [method, path, permission] of table) {
+    test(`${method} ${path} needs ${permission}`, () => {
+      assert.equal(permissionFor(apiRoutes, { method, path }), permission)
+    })
+  }
+})
+
+describe('the API limit', () => {
+  for (const [mode, limit] of [
+    ['development', 3],
+    ['production', 5],
+  ] as const) {
+    test(`in ${mode} an app may make ${limit} calls a minute, whoever it acts for`, async () => {
+      const fixture = await setup({ limitApi: { development: 3, production: 5 } })
+      const app = await makeApp(fixture.platform, { name: mode, mode })
+      const shared = { ...fixture, app }
+      const tokens = [await connect(shared), await connect(shared)]
+      const answers = await Promise.all(
+        Array.from({ length: limit + 2 }, (_, i) =>
+          me(fixture.platform, tokens[i % 2]?.access_token ?? ''),
+        ),
+      )
+      const passed = answers.filter(answer => answer.status === 200)
+      assert.equal(passed.length, limit)
+      assert.deepEqual(
+        passed.map(answer => answer.headers.get('x-ratelimit-remaining')),
+        Array.from({ length: limit }, (_, i) => String(limit - 1 - i)),
+      )
+      const refused = answers.find(answer => answer.status === 429)
+      assert.deepEqual(await refused?.json(), { message: 'Too Many Requests' })
+      assert.equal(refused?.headers.get('x-ratelimit-limit'), String(limit))
+      assert.equal(refused?.headers.get('x-ratelimit-remaining'), '0')
+      const reset = Number(refused?.headers.get('x-ratelimit-reset'))
+      assert.equal(reset, Math.floor(fixture.clock.now() / 60_000) * 60 + 60)
+      assert.equal(Number(refused?.headers.get('retry-after')), reset - fixture.clock.now() / 1000)
+      const other = { ...fixture, app: fixture.app }
+      assert.equal((await me(fixture.platform, (await connect(other)).access_token)).status, 200)
+      fixture.clock.forward(60)
+      assert.equal((await me(fixture.platform, tokens[0]?.access_token ?? '')).status, 200)
+    })
+  }
+})
+
+describe('what is written down', () => {
+  test('the log names each request and holds no code, token, secret, password or cookie', async () => {
+    let written = ''
+    const sink = new Writable({
+      write: (chunk, _, done) => {
+        written += chunk
+        done()
+      },
+    })
+    const fixture = await setup({ logger: pino({ level: 'trace' }, sink) })
+    const person = fixture.browser()
+    await signIn(person, fixture.user.email)
+    const code = await freshCode(fixture, { state: 'state-of-the-vendor' })
+    const query = `code=${code}&grant_type=authorization_code`
+    const path = `/api/user-web/oauth/token?${query}`
+    const tokens = await post(fixture.platform, path, '', fixture.app.basic)
+    await exchange(fixture, code)
+    await refresh(fixture, tokens.body.refresh_token)
+    await me(fixture.platform, tokens.body.access_token)
+    await post(fixture.platform, '/oauth/token', { client_id: 'x', client_secret: 'a-secret-sent' })
+    const secrets = [
+      code,
+      tokens.body.access_token,
+      tokens.body.refresh_token,
+      fixture.app.secret ?? '',
+      fixture.app.basic.Authorization ?? '',
+      'correct horse battery',
+      'a-secret-sent',
+      ...person.cookies.values(),
+      'state-of-the-vendor',
+    ]
+    for (const secret of secrets) assert.equal(written.includes(secret), false, secret)
+    const lines = written
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line))
+    const line = lines.find(
+      ({ route, method }) => route === '/api/user-web/oauth/token' && method === 'POST',
+    )
+    assert.equal(line.status, 200)
+    assert.equal(typeof line.ms, 'number')
+    assert.match(line.id, /^[0-9a-f-]{36}$/)
+  })
+
+  test('/metrics counts requests by route and status, unknown paths as one', async () => {
+    const fixture = await setup()
+    await me(fixture.platform, 'x')
+    for (const path of ['/a', '/b', '/c'])
+      await fixture.platform.fetch(new Request(`http://localhost:4400${path}`))
+    const answer = await fixture.platform.fetch(new Request('http://localhost:4400/metrics'))
+    const text = await answer.text()
+    assert.match(answer.headers.get('content-type') ?? '', /text\/plain/)
+    assert.match(text, /latchkey_requests_total\{route="\/v1.0\/me",status="401"\} 1/)
+    assert.match(text, /latchkey_requests_total\{route="unknown",status="404"\} 3/)
+    assert.match(text, /latchkey_request_seconds_bucket/)
+    assert.match(text, /latchkey_nodejs_eventloop_lag/)
+  })
+})
