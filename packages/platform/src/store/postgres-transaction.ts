@@ -1,0 +1,150 @@
+/**
+ * One PostgreSQL transaction for a group of write steps.
+ *
+ * The steps run one after the other; those that name different keys run at once, so that their
+ * statements share round trips. A statement that gives no rows is not waited for: it travels with
+ * whatever comes next, and its failure shows when the transaction ends.
+ */
+import type { PoolClient } from 'pg'
+import {
+  type Answer,
+  isConflict,
+  isLost,
+  isSpent,
+  prepared,
+  type Statement,
+  send,
+  unavailable,
+} from './postgres-pool.ts'
+import type { Pending } from './postgres-queue.ts'
+import { type Row, StoreUnavailable, type Transaction, type Value } from './store.ts'
+
+export interface PendingWrite extends Pending {
+  readonly step: (tx: Transaction) => Promise<unknown>
+  /** The rows that the step meets are this key's own; `null` when nothing is known about them. */
+  readonly key: string | null
+}
+
+export type Group = readonly PendingWrite[]
+
+/**
+ * What became of a transaction. `undone`: nothing has happened, for a conflict with somebody else or by
+ * a step's own doing. `lost`: nothing has happened, the connection went. `refused`: it is no use to try
+ * again. `unknown`: the connection went while it committed.
+ */
+export type Outcome =
+  | { readonly kind: 'committed'; readonly values: readonly unknown[] }
+  | { readonly kind: 'undone'; readonly error: unknown; readonly conflict: boolean }
+  | { readonly kind: 'lost' | 'refused'; readonly error: unknown }
+  | { readonly kind: 'unknown'; readonly error: unknown; readonly values: readonly unknown[] }
+
+type Opening = readonly (readonly [Statement | string, ...Value[]])[]
+
+/** Runs the group and gives the connection back. `opening` leaves together with the first statement. */
+export async function transact(
+  client: PoolClient,
+  group: Group,
+  opening: Opening,
+): Promise<Outcome> {
+  const line = openLine(client)
+  try {
+    for (const [statement, ...values] of opening) line.run(statement, values)
+    const values = await runSteps(group, line)
+    return await commit(client, line, values)
+  } catch (thrown) {
+    await line.run('rollback')
+    const [failure] = line.failures
+    return failure ? undone(failure) : { kind: 'undone', error: thrown, conflict: false }
+  } finally {
+    client.release(line.failures.some(isSpent))
+  }
+}
+
+interface Line {
+  /** Never rejects: `null` for a statement that failed. */
+  run(statement: Statement | string, values?: readonly Value[]): Promise<Answer | null>
+  /** In the order of the statements. */
+  readonly failures: unknown[]
+}
+
+function openLine(client: PoolClient): Line {
+  const failures: unknown[] = []
+  return {
+    failures,
+    run: (statement, values = []) =>
+      send(client, statement, values).catch(error => {
+        failures.push(error)
+        return null
+      }),
+  }
+}
+
+async function runSteps(group: Group, line: Line): Promise<unknown[]> {
+  let over = false
+  const tx: Transaction = {
+    run: async <R = Row>(sql: string, ...values: Value[]) => {
+      if (over) throw new Error('A statement was run after its step had ended.')
+      const statement = prepared(sql)
+      const answer = line.run(statement, values)
+      if (statement.silent) return []
+      const rows = (await answer)?.rows
+      if (!rows) throw line.failures[0]
+      return rows as R[]
+    },
+  }
+  const { atOnce, oneByOne } = arrange(group)
+  const values = new Map<PendingWrite, unknown>()
+  const runStep = async (pending: PendingWrite) => {
+    values.set(pending, await pending.step(tx))
+  }
+  try {
+    const settled = await Promise.allSettled(atOnce.map(runStep))
+    for (const result of settled) if (result.status === 'rejected') throw result.reason
+    for (const pending of oneByOne) await runStep(pending)
+  } finally {
+    over = true
+  }
+  return group.map(pending => values.get(pending))
+}
+
+/** The first step of each key, in the order of the keys so that two groups do not deadlock; the rest. */
+function arrange(group: Group): { atOnce: Group; oneByOne: Group } {
+  const first = new Map<string, PendingWrite>()
+  for (const pending of group) {
+    if (pending.key !== null && !first.has(pending.key)) first.set(pending.key, pending)
+  }
+  const atOnce = [...first].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, pending]) => pending)
+  return { atOnce, oneByOne: group.filter(pending => !atOnce.includes(pending)) }
+}
+
+async function commit(
+  client: PoolClient,
+  line: Line,
+  values: readonly unknown[],
+): Promise<Outcome> {
+  let unconfirmed = false
+  const listen = ({ code }: { code: string | undefined }) => {
+    unconfirmed ||= code === '01000'
+  }
+  client.on('notice', listen)
+  const answer = await line.run('commit')
+  client.off('notice', listen)
+  if (answer?.command === 'COMMIT') {
+    if (!unconfirmed) return { kind: 'committed', values }
+    // Somebody cancelled its wait for a synchronous replica: a failover could still undo it.
+    const error = new StoreUnavailable(
+      'PostgreSQL committed, but its replica has not confirmed it.',
+    )
+    return { kind: 'refused', error }
+  }
+  const last = line.failures.at(-1)
+  if (!answer && isLost(last)) return { kind: 'unknown', error: unavailable(last), values }
+  // A statement that was not waited for had failed: then COMMIT rolls back, and says so.
+  return undone(line.failures[0])
+}
+
+function undone(error: unknown): Outcome {
+  return isLost(error)
+    ? { kind: 'lost', error: unavailable(error) }
+    : { kind: 'undone', error: unavailable(error), conflict: isConflict(error) }
+}
