@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { makeEmailCode, useEmailCode } from '../../src/accounts/email-code.ts'
 import { makeUser, password, type Setup, setup, signIn } from '../setup.ts'
 
 const person = {
@@ -168,6 +169,17 @@ describe('a forgotten password', () => {
     assert.match(fixture.mails[0]?.subject ?? '', /No account/)
   })
 
+  test('a code for one purpose is none for another', async () => {
+    const { platform, clock } = await setup()
+    const about = { purpose: 'sign-up' as const, email: 'x@example.com', detail: {} }
+    const { secret, digits } = await makeEmailCode(platform.store, about, clock.now())
+    const use = (purpose: 'sign-up' | 'reset') =>
+      useEmailCode(platform.store, { secret, digits, purpose }, async () => 'used', clock.now())
+    assert.equal(await use('reset'), 'over')
+    assert.equal(await use('sign-up'), 'used')
+    assert.equal(await use('sign-up'), 'over')
+  })
+
   test('a sign-up code resets nothing', async () => {
     const fixture = await setup()
     const { browser } = await ask(fixture)
@@ -189,6 +201,18 @@ describe('sessions', () => {
     browser.cookies.delete('latchkey_session')
     await signIn(browser, fixture.user.email)
     assert.notEqual(browser.cookies.get('latchkey_session'), first)
+  })
+
+  test('signing in again ends the session this browser had', async () => {
+    const fixture = await setup()
+    const browser = fixture.browser()
+    await signIn(browser, fixture.user.email)
+    const before = browser.cookies.get('latchkey_session') ?? ''
+    const { csrf = '' } = (await browser.get('/account/connections')).hidden('/sign-out')
+    await browser.post('/sign-in', { csrf, email: fixture.user.email, password })
+    assert.notEqual(browser.cookies.get('latchkey_session'), before)
+    browser.cookies.set('latchkey_session', before)
+    assert.match((await browser.get('/account/connections')).html, /name="password"/)
   })
 
   test('a session that was planted before is not taken over', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { deactivateAccount, findAccount } from '../../src/accounts/account.ts'
+import { findSession, startSession } from '../../src/accounts/session.ts'
 import { findApp, resumeApp, suspendApp } from '../../src/developer/app.ts'
 import {
   authorize,
@@ -144,6 +145,16 @@ describe('rule 4 and 5: several tokens, several connections', () => {
     assert.equal((await exchange(fixture, code)).body.error, 'invalid_grant')
   })
 
+  test('a user who disconnects an app ends only their own connections', async () => {
+    const fixture = await setup()
+    const other = await makeUser(fixture.platform, 'eve@example.com', 0)
+    const eve = { ...fixture, user: other }
+    const [mine, theirs] = [await connect(fixture), await connect(eve)]
+    await disconnectInBrowser(eve)
+    assert.equal((await me(fixture.platform, theirs.access_token)).status, 401)
+    assert.equal((await me(fixture.platform, mine.access_token)).status, 200)
+  })
+
   test('nobody disconnects another user’s apps', async () => {
     const fixture = await setup()
     const tokens = await connect(fixture)
@@ -206,8 +217,15 @@ describe('rule 6: in force at once', () => {
     assert.equal((await me(fixture.platform, tokens.access_token)).status, 401)
     assert.equal((await refresh(fixture, tokens.refresh_token)).body.error, 'invalid_grant')
     assert.match((await person.get('/account/connections')).html, /name="password"/)
-    await signIn(person, fixture.user.email)
-    assert.match((await person.get('/account/connections')).html, /name="password"/)
+    const page = await person.get('/sign-in')
+    const { email } = fixture.user
+    assert.equal((await page.submit({ email, password: 'correct horse battery' })).status, 401)
+    const [row] = await fixture.platform.store.read<{ revoked_because: string }>(
+      'select revoked_because from connection',
+    )
+    assert.equal(row?.revoked_because, 'deactivation')
+    const secret = await fixture.platform.store.write(tx => startSession(tx, fixture.user.id, 0))
+    assert.equal(await findSession(fixture.platform.store, secret, 1), null)
   })
 })
 
