@@ -7,26 +7,23 @@ import { StoreUnavailable } from './store.ts'
 export interface Pending {
   /** When its patience ends, by `performance.now()`. */
   readonly deadline: number
+  /** Why it did not succeed so far. */
+  readonly reason?: unknown
   readonly resolve: (value: never) => void
   readonly reject: (error: unknown) => void
 }
 
-/** Answers everything in the group; never rejects. */
+/** Answers everything in the group, or puts it in a queue again; never rejects. */
 export type Worker<T> = (group: T[]) => Promise<void>
 
 export interface Queue<T> {
-  /** Throws `StoreUnavailable` once it is closed. */
   add(pending: T): void
-  /** Resolves when everything that was added is answered. */
-  close(): Promise<void>
+  /** Resolves when nothing waits and nobody works. */
+  idle(): Promise<void>
 }
 
 export function isLate({ deadline }: Pending): boolean {
   return performance.now() > deadline
-}
-
-export function tooLate(): StoreUnavailable {
-  return new StoreUnavailable('PostgreSQL is too busy: all connections were taken for too long.')
 }
 
 /** A group holds `most` at most; work for `enough` or fewer is not shared out among the workers. */
@@ -35,10 +32,16 @@ export function createQueue<T extends Pending>(
   { enough, most }: { enough: number; most: number },
 ): Queue<T> {
   const free = [...workers]
-  const waiting: T[] = []
+  let waiting: T[] = []
   let scheduled = false
   let timer: NodeJS.Timeout | null = null
-  let closed: (() => void) | null = null
+  let idle: (() => void)[] = []
+
+  const schedule = () => {
+    if (scheduled) return
+    scheduled = true
+    setImmediate(start)
+  }
 
   const start = () => {
     scheduled = false
@@ -53,38 +56,44 @@ export function createQueue<T extends Pending>(
       })
     }
     watch()
-    if (free.length === workers.length) closed?.()
+    if (waiting.length > 0 || free.length < workers.length) return
+    for (const done of idle) done()
+    idle = []
   }
-  const schedule = () => {
-    if (scheduled) return
-    scheduled = true
-    setImmediate(start)
-  }
+
   /** Refuses, when the time comes, what no worker has taken until then. */
   const watch = () => {
-    const [oldest] = waiting
-    if (timer || !oldest) return
+    if (timer || waiting.length === 0) return
+    const next = Math.min(...waiting.map(({ deadline }) => deadline))
     timer = setTimeout(
       () => {
         timer = null
-        while (waiting[0] && isLate(waiting[0])) waiting.shift()?.reject(tooLate())
+        for (const pending of waiting) if (isLate(pending)) pending.reject(tooLate(pending))
+        waiting = waiting.filter(pending => !isLate(pending))
         watch()
       },
-      oldest.deadline - performance.now() + 1,
+      next - performance.now() + 1,
     )
   }
 
   return {
     add: pending => {
-      if (closed) throw new StoreUnavailable('The database is closed.')
+      if (isLate(pending)) {
+        pending.reject(tooLate(pending))
+        return
+      }
       waiting.push(pending)
       if (free.length > 0) schedule()
       else watch()
     },
-    close: () =>
+    idle: () =>
       new Promise(done => {
-        closed = done
+        idle.push(done)
         schedule()
       }),
   }
+}
+
+function tooLate({ reason }: Pending): unknown {
+  return reason ?? new StoreUnavailable('PostgreSQL is too busy: no connection was free in time.')
 }

@@ -14,7 +14,7 @@ import {
   send,
   unavailable,
 } from './postgres-pool.ts'
-import { isLate, type Pending } from './postgres-queue.ts'
+import { isLate, type Pending, type Worker } from './postgres-queue.ts'
 import type { Row, Value } from './store.ts'
 
 export interface PendingRead extends Pending {
@@ -24,12 +24,13 @@ export interface PendingRead extends Pending {
   readonly byKey: boolean
 }
 
-/** Answers every read of the group. A lost connection changes nothing, so the read is asked again. */
-export async function readGroup(
-  pool: Pool,
-  group: readonly PendingRead[],
-  patience: number,
-): Promise<void> {
+/** A worker that answers every read of a group. */
+export function createReader(pool: Pool, patience: number): Worker<PendingRead> {
+  return group => readGroup(pool, group, patience)
+}
+
+/** A lost connection changes nothing, so what was asked over it is asked again. */
+async function readGroup(pool: Pool, group: readonly PendingRead[], patience: number) {
   let client: PoolClient
   try {
     client = await checkOut(pool, patience)

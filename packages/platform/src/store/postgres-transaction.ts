@@ -23,6 +23,8 @@ export interface PendingWrite extends Pending {
   readonly step: (tx: Transaction) => Promise<unknown>
   /** The rows that the step meets are this key's own; `null` when nothing is known about them. */
   readonly key: string | null
+  /** 1 at first. */
+  readonly attempt: number
 }
 
 export type Group = readonly PendingWrite[]

@@ -1,9 +1,10 @@
 /**
- * Commits groups of write steps to PostgreSQL, and says of each what became of it.
+ * Commits write steps to PostgreSQL, and finds out what became of them.
  *
- * When anything in a shared transaction fails, all of it is undone and each step runs again alone. A
- * conflict, or a connection lost before COMMIT was sent, is tried again as well. So a step may run more
- * than once, but only one run is ever committed.
+ * When anything in a shared transaction fails, all of it is undone and each step runs again alone. So
+ * does a step after a conflict, or after its connection was lost before COMMIT was sent, for as long as
+ * its patience lasts. So a step may run more than once, but only one run is ever committed. What runs
+ * alone has a queue and writers of its own, so that a row locked for long holds up nobody else.
  *
  * A commit whose answer got lost is settled by looking: every transaction leaves a mark, and a new
  * connection waits until nothing holds the mark any more, then reads it. (The transaction's number would
@@ -13,8 +14,8 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pool, PoolClient } from 'pg'
 import { checkOut, prepared, send } from './postgres-pool.ts'
-import { isLate, tooLate } from './postgres-queue.ts'
-import { type Group, type Outcome, transact } from './postgres-transaction.ts'
+import { createQueue, type Queue } from './postgres-queue.ts'
+import { type Group, type Outcome, type PendingWrite, transact } from './postgres-transaction.ts'
 import { StoreUnavailable } from './store.ts'
 
 /** Where the marks are: a row for each writer, of which there are a few in each process. */
@@ -33,40 +34,47 @@ const readMark = prepared(
 
 const begin = 'begin isolation level read committed'
 
-/** Has one transaction at a time. Answers every step of the group, whatever happens. */
-export type Writer = (group: Group) => Promise<void>
+/** A queue of steps for so many writers, and half as many again for what runs alone. */
+export function createWriters(pool: Pool, patience: number, writers: number): Queue<PendingWrite> {
+  const work = (commit: Committer) => async (group: Group) => {
+    const outcome = await commit(group)
+    if (outcome.kind === 'committed') {
+      group.forEach(({ resolve }, i) => {
+        resolve(outcome.values[i] as never)
+      })
+      return
+    }
+    const shared = group.length > 1
+    const again =
+      outcome.kind === 'lost' || (outcome.kind === 'undone' && (shared || outcome.conflict))
+    if (outcome.kind === 'lost') await sleep(Math.random() * 20)
+    for (const pending of group) {
+      const { attempt, reject } = pending
+      if (!again) reject(outcome.error)
+      else if (shared) alone.add({ ...pending, attempt: attempt + 1 })
+      else alone.add({ ...pending, attempt: attempt + 1, reason: outcome.error })
+    }
+  }
+  const some = (n: number) => Array.from({ length: n }, () => work(createCommitter(pool, patience)))
+  const together = createQueue(some(writers), { enough: 4, most: 32 })
+  const alone = createQueue(some(Math.ceil(writers / 2)), { enough: 1, most: 1 })
+  return {
+    add: together.add,
+    idle: async () => {
+      await together.idle()
+      await alone.idle()
+    },
+  }
+}
 
-/** `patience` in milliseconds: for a connection, for a row, and for an end of what stands in the way. */
-export function createWriter(pool: Pool, patience: number): Writer {
+type Committer = (group: Group) => Promise<Outcome>
+
+/** Has one transaction at a time; what it answers is certain, but for `refused` after an unknown end. */
+function createCommitter(pool: Pool, patience: number): Committer {
   let slot = newSlot()
   let mark = 0
 
-  async function write(group: Group): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
-      const outcome = await commit(group, attempt)
-      if (outcome.kind === 'committed') {
-        group.forEach(({ resolve }, i) => {
-          resolve(outcome.values[i] as never)
-        })
-        return
-      }
-      if (outcome.kind === 'undone' && group.length > 1) {
-        for (const pending of group) {
-          if (isLate(pending)) pending.reject(tooLate())
-          else await write([pending])
-        }
-        return
-      }
-      const again = outcome.kind === 'lost' || (outcome.kind === 'undone' && outcome.conflict)
-      if (!again || group.some(isLate)) {
-        for (const { reject } of group) reject(outcome.error)
-        return
-      }
-      await sleep(Math.random() * 10 * attempt)
-    }
-  }
-
-  async function commit(group: Group, attempt: number): Promise<Outcome> {
+  async function commit(group: Group): Promise<Outcome> {
     let client: PoolClient
     try {
       client = await checkOut(pool, patience)
@@ -74,6 +82,7 @@ export function createWriter(pool: Pool, patience: number): Writer {
       return { kind: 'refused', error }
     }
     mark += 1
+    const attempt = group[0]?.attempt ?? 1
     const outcome = await transact(client, group, [
       [attempt === 1 ? begin : `${begin}; set local lock_timeout = ${lockTimeout(attempt)}`],
       [leaveMark, slot, mark],
@@ -114,7 +123,7 @@ export function createWriter(pool: Pool, patience: number): Writer {
     }
   }
 
-  return write
+  return commit
 }
 
 /**

@@ -7,11 +7,10 @@
  */
 import { migrate, schemaVersion } from './postgres-migrate.ts'
 import { createPool, type PostgresOptions } from './postgres-pool.ts'
-import { createQueue } from './postgres-queue.ts'
-import { type PendingRead, readGroup } from './postgres-read.ts'
-import type { PendingWrite } from './postgres-transaction.ts'
-import { createWriter } from './postgres-write.ts'
-import type { Store, Transaction } from './store.ts'
+import { createQueue, type Pending } from './postgres-queue.ts'
+import { createReader } from './postgres-read.ts'
+import { createWriters } from './postgres-write.ts'
+import { type Store, StoreUnavailable, type Transaction } from './store.ts'
 
 export interface PostgresStore extends Store {
   /**
@@ -21,7 +20,7 @@ export interface PostgresStore extends Store {
   write<T>(step: (tx: Transaction) => Promise<T>, key?: Uint8Array): Promise<T>
 }
 
-/** How many groups of each kind are under way at once: measured, see docs/decisions. */
+/** How many groups of each kind are under way at once. Measured: more of them make the groups smaller. */
 const workersAtMost = 4
 
 /** A store on `postgres://…`. Nothing is opened before the first use. */
@@ -29,37 +28,32 @@ export function openPostgres(url: string, options: PostgresOptions = {}): Postgr
   const settings = { connections: 10, patience: 5_000, statementTimeout: 5_000, ...options }
   const { connections, patience } = settings
   const pool = createPool(url, settings)
-  const workers = Array.from({ length: Math.max(1, Math.min(workersAtMost, connections >> 1)) })
-  const reads = createQueue<PendingRead>(
-    workers.map(() => group => readGroup(pool, group, patience)),
-    { enough: 8, most: 64 },
-  )
-  const writes = createQueue<PendingWrite>(
-    workers.map(() => createWriter(pool, patience)),
-    { enough: 4, most: 32 },
-  )
-  const deadline = () => performance.now() + patience
+  const workers = Math.max(1, Math.min(workersAtMost, Math.floor(connections / 2)))
+  const readers = Array.from({ length: workers }, () => createReader(pool, patience))
+  const reads = createQueue(readers, { enough: 8, most: 64 })
+  const writes = createWriters(pool, patience, workers)
   let closing: Promise<void> | null = null
+
+  /** Puts something in a queue, with what everything there has in common. */
+  const wait = <T>(add: (pending: Pending) => void) =>
+    new Promise<T>((resolve, reject) => {
+      if (closing) throw new StoreUnavailable('The database is closed.')
+      add({ deadline: performance.now() + patience, resolve, reject })
+    })
 
   const store: PostgresStore = {
     engine: 'postgres',
-    read: (sql, ...values) =>
-      new Promise((resolve, reject) => {
-        reads.add({ sql, values, byKey: false, deadline: deadline(), resolve, reject })
-      }),
-    find: (sql, key) =>
-      new Promise((resolve, reject) => {
-        reads.add({ sql, values: [key], byKey: true, deadline: deadline(), resolve, reject })
-      }),
+    read: (sql, ...values) => wait(pending => reads.add({ ...pending, sql, values, byKey: false })),
+    find: (sql, key) => wait(pending => reads.add({ ...pending, sql, values: [key], byKey: true })),
     write: (step, key) =>
-      new Promise((resolve, reject) => {
+      wait(pending => {
         const name = key ? Buffer.from(key).toString('latin1') : null
-        writes.add({ step, key: name, deadline: deadline(), resolve, reject })
+        writes.add({ ...pending, step, key: name, attempt: 1 })
       }),
     schemaVersion: () => schemaVersion(store),
     migrate: () => migrate(url, patience),
     close: () => {
-      closing ??= Promise.all([reads.close(), writes.close()]).then(() => pool.end())
+      closing ??= Promise.all([reads.idle(), writes.idle()]).then(() => pool.end())
       return closing
     },
   }

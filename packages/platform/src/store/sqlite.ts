@@ -19,6 +19,12 @@ const types = {
 }
 
 /**
+ * Pages in the WAL before they are copied into the database file: 16 MB. The same few pages are written
+ * over and over, so fewer checkpoints copy less.
+ */
+const checkpointPages = 4_000
+
+/**
  * Opens (or makes) the database. `:memory:` lives as long as the store.
  * Throws `StoreUnavailable` when the file cannot be opened or is no database; the file stays as it was.
  */
@@ -60,6 +66,7 @@ function open(path: string): DatabaseSync {
       pragma synchronous = normal;
       pragma foreign_keys = on;
       pragma cache_size = -65536;
+      pragma wal_autocheckpoint = ${checkpointPages};
       pragma busy_timeout = 0;
     `)
     return database
