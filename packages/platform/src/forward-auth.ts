@@ -40,12 +40,20 @@ function originalRequest(call: Call): { method: string; path: string } {
   return { method: method.toUpperCase(), path: normalized(uri) }
 }
 
-/** Dots and doubled slashes are resolved, so that no spelling of a path escapes its permission. */
+/**
+ * Dots, doubled slashes and percent-encoding are resolved until nothing changes any more, so that no
+ * spelling of a path escapes its permission.
+ */
 function normalized(uri: string): string {
-  const base = 'http://latchkey.invalid'
-  const path = uri.split(/[?#]/, 1)[0]?.replaceAll(/\/+/g, '/') ?? '/'
-  if (!URL.canParse(path, base)) return '/'
-  return decoded(new URL(path, base).pathname).replaceAll(/\/+/g, '/')
+  const url = new URL('http://latchkey.invalid')
+  let path = uri.split(/[?#]/, 1)[0] ?? '/'
+  for (let round = 0; round < 5; round++) {
+    url.pathname = path.replaceAll(/[/\\]+/g, '/')
+    const next = decoded(url.pathname).replaceAll(/[/\\]+/g, '/')
+    if (next === path) return path
+    path = next
+  }
+  return path
 }
 
 function decoded(path: string): string {

@@ -40,7 +40,6 @@ export function createPool(url: string, options: Required<PostgresOptions>): Poo
     fallback_application_name: 'latchkey',
     types: { getTypeParser: typeParser as typeof types.getTypeParser },
   })
-  ;(globalThis as any).__pool = pool
   pool.on('error', () => {})
   pool.on('connect', client => client.on('error', () => {}))
   return pool

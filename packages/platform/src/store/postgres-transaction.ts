@@ -42,7 +42,10 @@ export type Outcome =
 
 type Opening = readonly (readonly [Statement | string, ...Value[]])[]
 
-/** Runs the group and gives the connection back. `opening` leaves together with the first statement. */
+/**
+ * Runs the group and gives the connection back. `opening` leaves together with the first statement; it
+ * begins the transaction and leaves its mark (see `postgres-write.ts`).
+ */
 export async function transact(
   client: PoolClient,
   group: Group,
@@ -50,8 +53,12 @@ export async function transact(
 ): Promise<Outcome> {
   const line = openLine(client)
   try {
-    for (const [statement, ...values] of opening) line.run(statement, values)
+    const opened = opening.map(([statement, ...values]) => line.run(statement, values))
     const values = await runSteps(group, line)
+    // COMMIT is not sent before the mark is ours for certain: otherwise somebody who looks for it may
+    // come first, find nothing, and be overtaken by the commit.
+    await Promise.all(opened)
+    if (line.failures.length > 0) throw line.failures[0]
     return await commit(client, line, values)
   } catch (thrown) {
     await line.run('rollback')

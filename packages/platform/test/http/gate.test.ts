@@ -68,6 +68,9 @@ describe('forward authentication at /gate', () => {
     '/v1.0/x/%2e%2e/leads/7',
     '//v1.0/leads/7?x=1',
     '/v1.0/leads/7#x',
+    '/v1.0/x/..%2Fleads/7',
+    '/v1.0/x/..%252Fleads/7',
+    '/v1.0\\leads/7',
   ]
   for (const uri of spellings) {
     test(`no spelling escapes its permission: ${uri}`, async () => {

@@ -383,9 +383,10 @@ export function storeContract(engine: string, make: () => Promise<Database>): vo
       // PostgreSQL refuses a zero character in a text; SQLite finds nothing.
       const strange = store.find(vendorByName, 'v\0').catch(() => [])
       const more = sound()
-      for (const read of broken) {
-        await assert.rejects(read, error => !(error instanceof StoreUnavailable))
-      }
+      const refused = broken.map(read =>
+        assert.rejects(read, error => !(error instanceof StoreUnavailable)),
+      )
+      await Promise.all(refused)
       assert.deepEqual(await strange, [])
       const row = [{ name: 'v', created_at: 0 }]
       assert.deepEqual(plain(await Promise.all(group)), [row, row, row, []])

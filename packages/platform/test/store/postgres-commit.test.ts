@@ -1,0 +1,141 @@
+/** Connections that go away during COMMIT: the store finds out what happened, and never guesses. */
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { openPostgres } from '../../src/store/postgres.ts'
+import { type Store, StoreUnavailable } from '../../src/store/store.ts'
+import { command, freshDatabase } from '../postgres.ts'
+import { until } from './load.ts'
+import { type Line, startProxy } from './proxy.ts'
+import { startPostgres, type TestServer } from './server.ts'
+
+let server: TestServer
+let url: string
+let proxy: Line
+let store: Store
+
+before(async () => {
+  server = await startPostgres()
+  url = (await freshDatabase(server.url)).url
+  proxy = await startProxy(url)
+  store = openPostgres(proxy.url)
+  await store.migrate()
+})
+
+after(async () => {
+  await store.close()
+  await proxy.stop()
+  await server.stop('SIGQUIT')
+})
+
+/** Steps that count how often they run. */
+function addVendors(names: readonly string[]) {
+  const runs = new Map<string, number>()
+  const done = Promise.all(
+    names.map(name =>
+      store.write(async tx => {
+        runs.set(name, (runs.get(name) ?? 0) + 1)
+        await tx.run('insert into vendor (name, created_at) values ($1, 0)', name)
+        return name
+      }),
+    ),
+  )
+  return { runs, done }
+}
+
+function vendors(like: string) {
+  return command(url, `select name from vendor where name like '${like}' order by id`)
+}
+
+for (const [fate, runsExpected] of [
+  ['answer lost', 1],
+  ['lost', 2],
+] as const) {
+  test(`${fate}: every step takes place once`, async () => {
+    for (let round = 0; round < 20; round++) {
+      const names = Array.from({ length: 1 + (round % 4) }, (_, i) => `${fate} ${round} ${i}`)
+      proxy.nextCommit = fate
+      const { runs, done } = addVendors(names)
+      assert.deepEqual(await done, names)
+      assert.equal(proxy.nextCommit, null)
+      assert.deepEqual(
+        [...runs.values()],
+        names.map(() => runsExpected),
+      )
+      assert.equal((await vendors(`${fate} ${round} %`)).length, names.length)
+    }
+  })
+}
+
+/** Makes COMMIT wait for a replica that does not exist. */
+async function waitForReplica(wait: boolean): Promise<void> {
+  const names = wait ? 'nobody' : ''
+  await command(server.url, `alter system set synchronous_standby_names = '${names}'`)
+  await command(server.url, 'select pg_reload_conf()')
+  await until(async () => {
+    const [row] = await command(server.url, 'show synchronous_standby_names')
+    return row?.synchronous_standby_names === names
+  })
+}
+
+test('a commit that is still under way is waited for', async () => {
+  await waitForReplica(true)
+  proxy.nextCommit = 'answer lost'
+  const { runs, done } = addVendors(['under way'])
+  let settled = false
+  done.finally(() => {
+    settled = true
+  })
+  await until(async () => {
+    const rows = await command(
+      url,
+      `select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%commit_mark%'`,
+    )
+    return rows.length > 0
+  })
+  assert.equal(settled, false)
+  assert.deepEqual(await vendors('under way'), [])
+  await waitForReplica(false)
+  await done
+  assert.equal(runs.get('under way'), 1)
+  assert.equal((await vendors('under way')).length, 1)
+})
+
+test('a commit that its replica has not confirmed is not called done', async () => {
+  await waitForReplica(true)
+  const { done } = addVendors(['unconfirmed'])
+  const refused = assert.rejects(done, (error: Error) => {
+    assert(error instanceof StoreUnavailable)
+    assert.match(error.message, /replica/)
+    return true
+  })
+  const cancel = `select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'SyncRep'`
+  await until(async () => (await command(url, cancel)).length > 0)
+  await refused
+  await waitForReplica(false)
+})
+
+test('a commit that a crash swallowed is not mistaken for another with its number', async () => {
+  const number = 'select pg_current_xact_id()::text as number'
+  await command(url, 'checkpoint')
+  let lost: unknown
+  proxy.nextCommit = 'held'
+  const done = store.write(async tx => {
+    const [row] = await tx.run(number)
+    lost ??= row?.number
+    await tx.run('insert into vendor (name, created_at) values ($1, 0)', 'crashed')
+  })
+  await until(() => proxy.nextCommit === null)
+  proxy.closed = true
+  await server.stop('SIGQUIT')
+  await server.start()
+  // Somebody else comes first, gets the number, and commits.
+  const [next] = await command(url, number)
+  await command(url, `insert into vendor (name, created_at) values ('somebody else', 0)`)
+  assert(BigInt(String(next?.number)) <= BigInt(String(lost)), 'the number was given again')
+  const [status] = await command(url, `select pg_xact_status('${lost}') as status`)
+  assert.equal(status?.status, 'committed')
+  assert.deepEqual(await vendors('crashed'), [])
+  proxy.closed = false
+  await done
+  assert.equal((await vendors('crashed')).length, 1)
+})
