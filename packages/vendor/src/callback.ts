@@ -1,0 +1,203 @@
+/**
+ * The callback: what the platform sent the browser back with, and what came of it. Every way out is a
+ * result with words for a person; only this program's own faults are thrown.
+ */
+import { type CallbackAnswer, isForeign, readCallback, redirect } from './connect.ts'
+import type { Connection } from './connection.ts'
+import { VendorError } from './error.ts'
+import type { Pending, PendingConnects } from './pending.ts'
+import type { Platform } from './platform.ts'
+import type { ConnectionKey, Store } from './store/store.ts'
+import type { TokenEndpoint, Tokens } from './tokens.ts'
+
+/** What a result has in common: the cookies that end the connect, and a redirect that carries them. */
+export interface Answered {
+  /** `Set-Cookie` values; the answer to the browser must carry them. */
+  readonly cookies: readonly string[]
+  /** A 303 to a page of yours, with the cookies. */
+  redirect(location: string): Response
+}
+
+/** Why a callback was refused. */
+export type RefusalReason =
+  /** The parameters are not those of an answer. */
+  | 'malformed'
+  /** `state` is not that of a connect pending in this browser. */
+  | 'state-mismatch'
+  /** `state` did not come back, and `missingState` is `refuse`. */
+  | 'state-missing'
+  /** `state` did not come back, and more than one connect is pending. */
+  | 'ambiguous'
+  /** Nothing is pending: begun inside the platform, ten minutes old, or in another browser. */
+  | 'unsolicited'
+  /** The signed-in user is not who began the connect. */
+  | 'other-user'
+  /** This connect was answered before. */
+  | 'used'
+  /** The answer is another platform's. */
+  | 'other-platform'
+  /** The platform answered with an error instead of a code, or did not accept the code. */
+  | 'platform'
+  /** The platform could not be reached, or its answer could not be read. */
+  | 'unreachable'
+
+export type CallbackResult =
+  | (Answered & {
+      readonly outcome: 'connected'
+      readonly connection: Connection
+      readonly returnTo: string | null
+    })
+  /** `state` did not come back: show whose account it is (`connection.api.me()`) and ask, then `confirm`. */
+  | (Answered & {
+      readonly outcome: 'unconfirmed'
+      readonly connection: Connection
+      readonly returnTo: string | null
+    })
+  /** The person said no. `user` is `null` when nobody's connect was pending. */
+  | (Answered & {
+      readonly outcome: 'denied'
+      readonly user: string | null
+      readonly returnTo: string | null
+    })
+  | (Answered & {
+      readonly outcome: 'refused'
+      readonly reason: RefusalReason
+      /** For the person. */
+      readonly message: string
+      /** For the developer: what the platform said, or how it failed. */
+      readonly error: VendorError | null
+      readonly user: string | null
+      readonly returnTo: string | null
+    })
+  /** A connect that was begun inside the platform: answer with `response`, which begins one here. */
+  | { readonly outcome: 'restart'; readonly response: Response }
+
+export type MissingState = 'refuse' | 'confirm' | 'accept'
+
+export interface CallbackParts {
+  readonly missingState: MissingState
+  readonly store: Store
+  readonly pending: PendingConnects
+  readonly tokens: TokenEndpoint
+  readonly platform: (signal?: AbortSignal) => Promise<Platform>
+  /** Keeps the tokens; `confirmed` is false while the person has yet to be asked. */
+  readonly install: (key: ConnectionKey, tokens: Tokens, confirmed: boolean) => Promise<Connection>
+  /** Begins a connect for the signed-in user, or `null` when the program did not say who that is. */
+  readonly restart: (() => Promise<Response | null>) | null
+}
+
+export interface CallbackCall {
+  readonly request: Request
+  /** Who is signed in at the vendor, when the program says so. */
+  readonly user: string | null
+  readonly signal: AbortSignal | undefined
+}
+
+const words: Record<RefusalReason, string> = {
+  malformed: 'This address is not the answer to a connect.',
+  'state-mismatch': 'This answer does not belong to a connect that was begun in this browser.',
+  'state-missing': 'The platform did not say which connect it answered.',
+  ambiguous:
+    'More than one connect was begun in this browser, and the answer does not say to which it belongs.',
+  unsolicited: 'No connect is waiting in this browser, or it was begun more than ten minutes ago.',
+  'other-user': 'Somebody else was signed in when this connect was begun.',
+  used: 'This connect was finished before.',
+  'other-platform': 'The answer came from another platform than the one that was asked.',
+  platform: 'The platform did not accept the connect.',
+  unreachable: 'The platform could not be reached just now.',
+}
+
+/** Takes the answer. Throws only for faults of the store or of this program, or when the signal is aborted. */
+export async function takeCallback(
+  parts: CallbackParts,
+  { request, user, signal }: CallbackCall,
+): Promise<CallbackResult> {
+  const all = await parts.pending.of(request)
+  const answer = readCallback(request.url)
+  if (!answer) return refused(parts, 'malformed', { ended: [] })
+  const { state, error } = answer
+  const mine = all.filter(one => state === null || one.state === state)
+  if (mine.length === 0 && (all.length > 0 || error === null)) {
+    return all.length > 0 ? refused(parts, 'state-mismatch', { ended: [] }) : unsolicited(parts)
+  }
+  const [pending] = mine
+  const about = { ended: mine, ...(mine.length === 1 && pending && { pending }) }
+  if (error === 'access_denied') {
+    return {
+      outcome: 'denied',
+      user: about.pending?.user ?? null,
+      returnTo: about.pending?.returnTo ?? null,
+      ...answered(parts, mine),
+    }
+  }
+  if (error !== null) return refused(parts, 'platform', { ...about, error: saidIn(answer, mine) })
+  if (state === null && parts.missingState === 'refuse') {
+    return refused(parts, 'state-missing', about)
+  }
+  if (!about.pending) return refused(parts, 'ambiguous', about)
+  if (user !== null && user !== about.pending.user) return refused(parts, 'other-user', about)
+  return exchange(parts, { answer, pending: about.pending, signal })
+}
+
+async function exchange(
+  parts: CallbackParts,
+  {
+    answer,
+    pending,
+    signal,
+  }: { answer: CallbackAnswer; pending: Pending; signal: AbortSignal | undefined },
+): Promise<CallbackResult> {
+  const { verifier, returnTo } = pending
+  const about = { ended: [pending], pending }
+  const confirmed = answer.state !== null || parts.missingState === 'accept'
+  try {
+    if (isForeign(answer, await parts.platform(signal))) {
+      return refused(parts, 'other-platform', about)
+    }
+    if (!(await parts.pending.use(pending))) return refused(parts, 'used', about)
+    const tokens = await parts.tokens.exchange(answer.code ?? '', { verifier, signal })
+    const key = { user: pending.user, name: pending.name }
+    const connection = await parts.install(key, tokens, confirmed)
+    const outcome = confirmed ? 'connected' : 'unconfirmed'
+    return { outcome, connection, returnTo, ...answered(parts, [pending]) }
+  } catch (error) {
+    if (!(error instanceof VendorError) || error.fault === 'usage') throw error
+    const reason = error.fault === 'refused' ? 'platform' : 'unreachable'
+    return refused(parts, reason, { ...about, error })
+  }
+}
+
+/** The code is dropped: it may be anybody's. Whoever is signed in is sent to begin here, once. */
+async function unsolicited(parts: CallbackParts): Promise<CallbackResult> {
+  const response = await parts.restart?.()
+  return response ? { outcome: 'restart', response } : refused(parts, 'unsolicited', { ended: [] })
+}
+
+function refused(
+  parts: CallbackParts,
+  reason: RefusalReason,
+  {
+    ended,
+    pending,
+    error = null,
+  }: { ended: readonly Pending[]; pending?: Pending; error?: VendorError | null },
+): CallbackResult {
+  const { user = null, returnTo = null } = pending ?? {}
+  const message = `${words[reason]} Please connect again.`
+  return { outcome: 'refused', reason, message, error, user, returnTo, ...answered(parts, ended) }
+}
+
+/** The error of an authorization answer (RFC 6749 §4.1.2.1); its text only when `state` vouches for it. */
+function saidIn({ error, description, state }: CallbackAnswer, mine: Pending[]): VendorError {
+  const code = error?.slice(0, 100) ?? ''
+  const vouched = state !== null && mine.length > 0 && description !== null
+  return new VendorError('refused', `The authorization page answered ${code}.`, {
+    code,
+    ...(vouched && { description: description.slice(0, 500) }),
+  })
+}
+
+function answered({ pending }: CallbackParts, ended: readonly Pending[]): Answered {
+  const cookies = pending.end(ended)
+  return { cookies, redirect: location => redirect(location, cookies) }
+}

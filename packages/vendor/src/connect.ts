@@ -1,0 +1,116 @@
+/**
+ * The browser's way through a connect: out to the authorization page, and back with an answer.
+ *
+ * Every connect is bound to the browser that began it by a sealed cookie. `state` is always sent. When it
+ * comes back it must be the one of a pending connect. A platform that is not known to send it back may be
+ * allowed for by `missingState`; then the answer is taken only while exactly one connect is pending in
+ * the browser. What is left open in that case: somebody who makes a person's browser bring a foreign code
+ * just while that person is connecting would have their own account connected in its stead. `confirm`
+ * closes that: nothing is connected until the person has seen whose account it is and said yes.
+ */
+import { randomText, sha256 } from './base64url.ts'
+import { check } from './error.ts'
+import type { Pending, PendingConnects } from './pending.ts'
+import type { Platform } from './platform.ts'
+import type { ConnectionKey } from './store/store.ts'
+
+export interface ConnectParts {
+  readonly clientId: string
+  readonly redirectUri: string
+  readonly platform: (signal?: AbortSignal) => Promise<Platform>
+  readonly pending: PendingConnects
+  readonly now: () => number
+}
+
+/** Sends the browser to the authorization page, bound to this connect. */
+export async function connect(
+  parts: ConnectParts,
+  request: Request,
+  {
+    key,
+    returnTo,
+    signal,
+  }: { key: ConnectionKey; returnTo: string | null; signal: AbortSignal | undefined },
+): Promise<Response> {
+  check(
+    returnTo === null || isOwnPath(returnTo, parts.redirectUri),
+    `returnTo: ${returnTo} must be a path of this site, like /settings.`,
+  )
+  const platform = await parts.platform(signal)
+  const pending: Pending = {
+    user: key.user,
+    name: key.name,
+    state: randomText(),
+    verifier: platform.pkce ? randomText() : null,
+    returnTo,
+    startedAt: parts.now(),
+  }
+  const cookies = await parts.pending.begin(pending, await parts.pending.of(request))
+  return redirect(await authorizeUrl(parts, platform, pending), cookies)
+}
+
+async function authorizeUrl(
+  { clientId, redirectUri }: ConnectParts,
+  { authorizeUrl, dialect }: Platform,
+  { state, verifier }: Pending,
+): Promise<string> {
+  const url = new URL(authorizeUrl)
+  const params = {
+    [dialect === 'article' ? 'clientId' : 'client_id']: clientId,
+    response_type: 'code',
+    redirect_uri: redirectUri,
+    state,
+    ...(verifier && { code_challenge: await sha256(verifier), code_challenge_method: 'S256' }),
+  }
+  for (const [name, value] of Object.entries(params)) url.searchParams.set(name, value)
+  return url.href
+}
+
+/** A 303 that no cache keeps and that tells the next site nothing. */
+export function redirect(location: string, cookies: readonly string[]): Response {
+  const headers = new Headers({
+    Location: location,
+    'Cache-Control': 'no-store',
+    'Referrer-Policy': 'no-referrer',
+  })
+  for (const cookie of cookies) headers.append('Set-Cookie', cookie)
+  return new Response(null, { status: 303, headers })
+}
+
+/** No open redirect: what begins with one slash and stays on this site. */
+function isOwnPath(path: string, redirectUri: string): boolean {
+  return (
+    path.startsWith('/') && URL.parse(path, redirectUri)?.origin === new URL(redirectUri).origin
+  )
+}
+
+/** What the platform sent the browser back with. */
+export interface CallbackAnswer {
+  readonly code: string | null
+  readonly state: string | null
+  readonly error: string | null
+  readonly description: string | null
+  readonly issuer: string | null
+}
+
+/** Reads the callback's query; `null` when a parameter is there twice, or code and error both, or neither. */
+export function readCallback(url: string): CallbackAnswer | null {
+  const params = new URL(url).searchParams
+  const of = (name: string) => params.get(name) || null
+  const names = ['code', 'state', 'error', 'error_description', 'iss']
+  const answer = {
+    code: of('code'),
+    state: of('state'),
+    error: of('error'),
+    description: of('error_description'),
+    issuer: of('iss'),
+  }
+  const isOne = (answer.code === null) !== (answer.error === null)
+  return isOne && names.every(name => params.getAll(name).length < 2) ? answer : null
+}
+
+/** RFC 9207 §2.4: an answer of another platform, or one that should name its platform and does not. */
+export function isForeign({ issuer }: CallbackAnswer, platform: Platform): boolean {
+  if (!platform.issuer) return false
+  return issuer === null ? platform.sendsIssuer === true : issuer !== platform.issuer
+}

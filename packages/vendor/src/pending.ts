@@ -1,0 +1,89 @@
+/**
+ * Pending connects: one sealed cookie for each, in the browser that began it, for ten minutes. Sealed is
+ * signed and unreadable at once. A connect is used up by a lock in the store that is never given back,
+ * so a copy of the cookie is worth nothing.
+ */
+import { randomText } from './base64url.ts'
+import { VendorError } from './error.ts'
+import type { KeyRing } from './seal.ts'
+import type { ConnectionKey, Store } from './store/store.ts'
+
+export interface Pending extends ConnectionKey {
+  readonly state: string
+  /** The PKCE verifier, or `null` without PKCE. */
+  readonly verifier: string | null
+  readonly returnTo: string | null
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number
+}
+
+/** How long a connect may take, in milliseconds. */
+export const connectTime = 600_000
+/** More than so many at once are a browser's forgotten tabs: the oldest go. */
+const atMost = 5
+
+export interface PendingConnects {
+  /** The live ones of this browser, the oldest first. */
+  of(request: Request): Promise<Pending[]>
+  /** The cookies that begin this one, and end the surplus of the others. */
+  begin(pending: Pending, others: readonly Pending[]): Promise<string[]>
+  /** The cookies that end these. */
+  end(ended: readonly Pending[]): string[]
+  /** True the first time only, across all processes. */
+  use(pending: Pending): Promise<boolean>
+  /** True when this user was not sent round within ten minutes. */
+  useRestart(user: string): Promise<boolean>
+}
+
+export interface PendingParts {
+  readonly ring: KeyRing
+  readonly store: Store
+  readonly redirectUri: string
+  readonly now: () => number
+}
+
+export function createPendingConnects({
+  ring,
+  store,
+  redirectUri,
+  now,
+}: PendingParts): PendingConnects {
+  const isSecure = redirectUri.startsWith('https:')
+  // With __Host- no neighbour domain can set the cookie (RFC 6265bis §4.1.3.2).
+  const prefix = `${isSecure ? '__Host-' : ''}latchkey-connect-`
+  const cookie = (state: string, value: string, seconds: number) =>
+    `${prefix}${state.slice(0, 8)}=${value}; Path=/; Max-Age=${seconds}; HttpOnly; SameSite=Lax${isSecure ? '; Secure' : ''}`
+  const end = (ended: readonly Pending[]) => ended.map(({ state }) => cookie(state, '', 0))
+
+  const open = async (sealed: string): Promise<Pending | null> => {
+    try {
+      const pending = (await ring.open(sealed, purpose)) as Pending
+      return now() < pending.startedAt + connectTime ? pending : null
+    } catch (error) {
+      if (error instanceof VendorError) return null
+      throw error
+    }
+  }
+
+  return {
+    of: async request => {
+      const values = (request.headers.get('cookie') ?? '')
+        .split(/; */)
+        .filter(pair => pair.startsWith(prefix))
+        .map(pair => pair.slice(pair.indexOf('=') + 1))
+      const opened = await Promise.all(values.slice(0, 50).map(open))
+      return opened
+        .filter(pending => pending !== null)
+        .sort((one, other) => one.startedAt - other.startedAt)
+    },
+    begin: async (pending, others) => [
+      ...end(others.slice(0, Math.max(0, others.length + 1 - atMost))),
+      cookie(pending.state, await ring.seal(pending, purpose), connectTime / 1000),
+    ],
+    end,
+    use: ({ state }) => store.lock(`connect:${state}`, randomText(), connectTime),
+    useRestart: user => store.lock(`restart:${user}`, randomText(), connectTime),
+  }
+}
+
+const purpose = ['connect']

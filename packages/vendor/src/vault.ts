@@ -1,0 +1,121 @@
+/**
+ * Connections as they are kept: what a row holds, sealed to its user and name. A row's revision names
+ * one set of tokens; sealing the same tokens under a newer key leaves it as it is.
+ */
+import { randomText } from './base64url.ts'
+import type { KeyRing } from './seal.ts'
+import { type ConnectionKey, never, type Row, type Store } from './store/store.ts'
+import type { Tokens } from './tokens.ts'
+import type { Clock } from './wait.ts'
+
+/** A live connection. Times in milliseconds since the epoch. */
+export interface Connected extends Tokens {
+  readonly state: 'connected'
+  readonly connectedAt: number
+  /** When these tokens came. */
+  readonly refreshedAt: number
+}
+
+/** What is kept of one that ended, so that its end is told once, and its return as a return. */
+export interface Disconnected {
+  readonly state: 'disconnected'
+  readonly connectedAt: number
+  readonly disconnectedAt: number
+}
+
+export interface Entry<Content = Connected | Disconnected> {
+  readonly key: ConnectionKey
+  readonly revision: string
+  readonly dueAt: number
+  readonly content: Content
+}
+
+export interface Vault {
+  /** Throws `usage` for a row that does not open. */
+  read(key: ConnectionKey): Promise<Entry | null>
+  /** Saves where `expected` still stands; answers the new entry, or `null` when somebody was faster. */
+  save<Content extends Connected | Disconnected>(
+    key: ConnectionKey,
+    content: Content,
+    expected: string | null,
+  ): Promise<Entry<Content> | null>
+  /** Seals the row anew under the current key; `false` when it was. */
+  reseal(key: ConnectionKey): Promise<boolean>
+}
+
+export interface VaultParts {
+  readonly store: Store
+  readonly ring: KeyRing
+  readonly clock: Clock
+  readonly random: () => number
+  /** Milliseconds before its end at which a token is due; up to `refreshJitter` more by chance. */
+  readonly refreshMargin: number
+  readonly refreshJitter: number
+}
+
+const saves = 5
+const betweenSaves = 200
+
+export function createVault(parts: VaultParts): Vault {
+  const { store, ring, clock } = parts
+
+  /** A store that fails for a moment must not cost a connection its only refresh token. */
+  const write = async (key: ConnectionKey, row: Row, expected: string | null) => {
+    for (let tried = 1; ; tried++) {
+      try {
+        if (await store.write(key, row, expected)) return true
+        // After a failure it may be our own earlier attempt that stands.
+        return tried > 1 && (await store.read(key))?.revision === row.revision
+      } catch (error) {
+        if (tried >= saves) throw error
+        await clock.sleep(betweenSaves * 2 ** tried)
+      }
+    }
+  }
+
+  return {
+    read: async key => {
+      const row = await store.read(key)
+      if (!row) return null
+      const { revision, dueAt, sealed } = row
+      const content = (await ring.open(sealed, purposeOf(key))) as Connected | Disconnected
+      return { key, revision, dueAt, content }
+    },
+    save: async (key, content, expected) => {
+      const dueAt = content.state === 'connected' && isKept(key) ? dueAtOf(parts, content) : never
+      const sealed = await ring.seal(content, purposeOf(key))
+      const revision = randomText()
+      const saved = await write(key, { revision, dueAt, sealed }, expected)
+      return saved ? { key, revision, dueAt, content } : null
+    },
+    reseal: async key => {
+      const row = await store.read(key)
+      if (!row || (await ring.isCurrent(row.sealed))) return false
+      const content = await ring.open(row.sealed, purposeOf(key))
+      const sealed = await ring.seal(content, purposeOf(key))
+      return store.write(key, { ...row, sealed }, row.revision)
+    },
+  }
+}
+
+/** Where a connection waits until its user has confirmed it. */
+export function waiting({ user, name }: ConnectionKey): ConnectionKey {
+  return { user, name: `?${name}` }
+}
+
+/** False for a connection that waits for confirmation. */
+export function isKept({ name }: ConnectionKey): boolean {
+  return !name.startsWith('?')
+}
+
+function purposeOf({ user, name }: ConnectionKey): string[] {
+  return ['connection', user, name]
+}
+
+/** Ahead of the end by the margin and some chance; of a short life, no more than half. */
+function dueAtOf({ refreshMargin, refreshJitter, random }: VaultParts, tokens: Connected): number {
+  const { expiresAt, refreshedAt, refreshToken } = tokens
+  if (refreshToken === null) return expiresAt
+  const ahead = refreshMargin + random() * refreshJitter
+  return Math.round(expiresAt - Math.min(ahead, (expiresAt - refreshedAt) / 2))
+}

@@ -1,0 +1,116 @@
+/** `createVendor`: checks the options, makes the parts, and is what a vendor's server talks to. */
+import { type CallbackResult, takeCallback } from './callback.ts'
+import { connect } from './connect.ts'
+import {
+  type Connection,
+  type ConnectionStatus,
+  createConnections,
+  statusOf,
+} from './connection.ts'
+import { type DueReport, type ReencryptReport, reencrypt, refreshDue } from './due.ts'
+import { createEvents, type EventKind, type Listener } from './events.ts'
+import { confirm, disconnect, install } from './lifecycle.ts'
+import { checkOptions, defaults, keyOf, platformReader, type VendorOptions } from './options.ts'
+import { createPendingConnects } from './pending.ts'
+import { createRefresher } from './refresh.ts'
+import { createKeyRing } from './seal.ts'
+import type { ConnectionKey } from './store/store.ts'
+import { createTokenEndpoint, type Tokens } from './tokens.ts'
+import { createVault, isKept, waiting } from './vault.ts'
+
+/** Which connection of a user; a user may hold several, by name. */
+export interface Which {
+  /** Default: `default`. */
+  readonly name?: string
+  readonly signal?: AbortSignal
+}
+
+export interface Vendor {
+  /**
+   * Answers with the redirect to the platform. `user` is your own, signed-in user; `returnTo` a path that
+   * comes back in the result. Throws `network` when the platform's metadata is needed and cannot be had.
+   */
+  connect(
+    request: Request,
+    options: Which & { readonly user: string; readonly returnTo?: string },
+  ): Promise<Response>
+  /**
+   * Takes the platform's answer at your redirect URL. Say who is signed in, if you know: an answer to
+   * somebody else's connect is refused, and a connect begun inside the platform can be begun again here.
+   */
+  callback(
+    request: Request,
+    options?: Which & { readonly user?: string | null },
+  ): Promise<CallbackResult>
+  /** Puts an `unconfirmed` connection to use: the person has said that it is theirs. */
+  confirm(user: string, which?: Which): Promise<Connection>
+  /** Asks nobody: a user without a connection gets `disconnected` from its calls. */
+  connection(user: string, name?: string): Connection
+  /** The user's connections, those that have ended included. */
+  connections(user: string): Promise<ConnectionStatus[]>
+  /** Ends and forgets one connection, or all of the user's. `revoked` when the platform took all back. */
+  disconnect(user: string, which?: Which): Promise<{ readonly revoked: boolean }>
+  /** For a timer: refreshes what is due. Several processes may run it at once. */
+  refreshDue(options?: {
+    readonly concurrency?: number
+    readonly signal?: AbortSignal
+  }): Promise<DueReport>
+  /** After a change of keys: seals every row under the first one. Then the older keys can go. */
+  reencrypt(options?: {
+    readonly concurrency?: number
+    readonly signal?: AbortSignal
+  }): Promise<ReencryptReport>
+  /** Calls `listener` for each such event; answers a function that ends it. */
+  on(kind: EventKind, listener: Listener): () => void
+}
+
+/** Makes the vendor's half. Throws `usage` for options that cannot work. */
+export function createVendor(options: VendorOptions): Vendor {
+  checkOptions(options)
+  const settings = { ...defaults, ...options }
+  const { store, clock, redirectUri } = settings
+  const ring = createKeyRing(options.keys)
+  const platform = platformReader(settings)
+  const events = createEvents()
+  const vault = createVault({ ...settings, ring })
+  const tokens = createTokenEndpoint({ ...settings, platform })
+  const refresher = createRefresher({ ...settings, vault, tokens, events })
+  const pending = createPendingConnects({ ring, store, redirectUri, now: clock.now })
+  const connection = createConnections({ ...settings, vault, refresher, platform })
+  const life = { store, vault, refresher, tokens, events, clock, connection }
+  const connecting = { ...settings, platform, pending, now: clock.now }
+  const due = { store, vault, refresher, clock }
+
+  return {
+    connect: async (request, { user, name, returnTo = null, signal }) =>
+      connect(connecting, request, { key: keyOf(user, name), returnTo, signal }),
+    callback: async (request, { user = null, name, signal } = {}) => {
+      /** Once in ten minutes, so that a browser without cookies is not sent round for ever. */
+      const restart = async () => {
+        if (user === null || !(await pending.useRestart(user))) return null
+        return connect(connecting, request, { key: keyOf(user, name), returnTo: null, signal })
+      }
+      const take = (key: ConnectionKey, fresh: Tokens, confirmed: boolean) =>
+        install(life, { key, confirmed }, fresh)
+      return takeCallback(
+        { ...settings, pending, tokens, platform, install: take, restart },
+        { request, user, signal },
+      )
+    },
+    confirm: async (user, { name } = {}) => confirm(life, keyOf(user, name)),
+    connection: (user, name) => connection(keyOf(user, name)),
+    connections: async user => {
+      const keys = (await store.list({ user: keyOf(user).user })).filter(isKept)
+      return Promise.all(keys.map(async key => statusOf(key, await vault.read(key))))
+    },
+    disconnect: async (user, { name, signal } = {}) => {
+      const one = keyOf(user, name)
+      const keys = name === undefined ? await store.list({ user }) : [one, waiting(one)]
+      const ends = await Promise.all(keys.map(key => disconnect(life, key, signal)))
+      return { revoked: ends.includes(true) && !ends.includes(false) }
+    },
+    refreshDue: which => refreshDue(due, which),
+    reencrypt: which => reencrypt(due, which),
+    on: events.on,
+  }
+}

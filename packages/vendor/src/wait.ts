@@ -1,0 +1,70 @@
+/**
+ * How long to wait before trying again: what the platform's headers ask for, or a backoff that doubles,
+ * with jitter, and never longer than the cap.
+ */
+
+/** Time as this package sees it; tests bring their own. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number
+  /** Resolves after so many milliseconds; rejects with the signal's reason when it is aborted. */
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>
+}
+
+export const systemClock: Clock = {
+  now: Date.now,
+  sleep: (milliseconds, signal) =>
+    new Promise((resolve, reject) => {
+      signal?.throwIfAborted()
+      const end = () => {
+        clearTimeout(timer)
+        reject(signal?.reason)
+      }
+      const timer = setTimeout(() => {
+        signal?.removeEventListener('abort', end)
+        resolve()
+      }, milliseconds)
+      signal?.addEventListener('abort', end, { once: true })
+    }),
+}
+
+const firstBackoff = 500
+
+/**
+ * Milliseconds to wait after attempt number `tried` (from 1), `told` being what the headers asked for.
+ * The jitter comes on top of what was asked for, so that it is never too early.
+ */
+export function waitAfter(
+  tried: number,
+  told: number | null,
+  { random, maxWait }: { random: () => number; maxWait: number },
+): number {
+  const backoff = firstBackoff * 2 ** (tried - 1) * (0.5 + random() / 2)
+  return Math.min(maxWait, told === null ? backoff : Math.max(0, told) + random() * firstBackoff)
+}
+
+/**
+ * The wait in milliseconds that an answer's headers ask for, or `null`. `Retry-After` (RFC 9110 §10.2.3)
+ * as seconds or a date; otherwise `X-RateLimit-Reset` as epoch seconds, epoch milliseconds, or relative,
+ * when nothing is left.
+ */
+export function toldToWait(headers: Headers, status: number, now: number): number | null {
+  // Dates are read against the platform's own clock, so that a wrong clock on either side does no harm.
+  const theirs = Date.parse(headers.get('date') ?? '')
+  const today = Number.isNaN(theirs) ? now : theirs
+  const after = headers.get('retry-after')?.trim()
+  if (after) {
+    const wait = /^\d+(\.\d+)?$/.test(after) ? Number(after) * 1000 : Date.parse(after) - today
+    if (!Number.isNaN(wait)) return Math.max(0, wait)
+  }
+  const reset = headers.get('x-ratelimit-reset')?.trim()
+  const usedUp = status === 429 || headers.get('x-ratelimit-remaining')?.trim() === '0'
+  return reset && usedUp && /^\d+(\.\d+)?$/.test(reset) ? untilReset(Number(reset), today) : null
+}
+
+/** Nobody waits 1,000 seconds for a minute's limit: a small number is seconds, a middling one milliseconds. */
+function untilReset(reset: number, today: number): number {
+  if (reset >= 1e11) return Math.max(0, reset - today)
+  if (reset >= 1e9) return Math.max(0, reset * 1000 - today)
+  return reset < 1000 ? reset * 1000 : reset
+}
