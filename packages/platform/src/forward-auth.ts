@@ -4,6 +4,7 @@
  */
 import { connectionName } from './connection/connection.ts'
 import { type GateParts, passGate } from './connection/gate.ts'
+import { RequestError } from './error.ts'
 import type { Answer, Call, Route } from './http.ts'
 
 /** `path` is matched segment by segment: `:name` stands for any one, a last `*` for all that follow. */
@@ -35,9 +36,15 @@ export function forwardAuthRoute(parts: GateParts & { readonly apiRoutes: ApiRou
 
 /** What the proxy says it was asked: `X-Forwarded-*` of Caddy and Traefik, `X-Original-*` of nginx. */
 function originalRequest(call: Call): { method: string; path: string } {
+  const [forwarded, original] = [call.header('x-forwarded-uri'), call.header('x-original-uri')]
+  // A proxy sets one of the two; the other one would be its caller's own, sent to be judged by it.
+  if (forwarded !== undefined && original !== undefined && forwarded !== original) {
+    throw new RequestError(400, 'X-Forwarded-Uri and X-Original-URI name two different paths.')
+  }
   const method = call.header('x-forwarded-method') ?? call.header('x-original-method') ?? 'GET'
   const uri = call.header('x-forwarded-uri') ?? call.header('x-original-uri') ?? '/'
-  return { method: method.toUpperCase(), path: normalized(uri) }
+  const asked = method.toUpperCase()
+  return { method: asked === 'HEAD' ? 'GET' : asked, path: normalized(uri) }
 }
 
 /**

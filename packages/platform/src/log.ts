@@ -1,4 +1,4 @@
-/** The log: one JSON line an event, by pino. It never holds a code, token, secret, password or cookie. */
+/** The log: one JSON line an event on stderr, by pino. It never holds a code, token, secret, password or cookie. */
 import { pino } from 'pino'
 
 export type Log = Pick<
@@ -7,5 +7,5 @@ export type Log = Pick<
 >
 
 export function createLog(level: string): Log {
-  return pino({ level, base: null })
+  return pino({ level, base: null }, pino.destination(2))
 }

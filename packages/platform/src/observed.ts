@@ -1,6 +1,6 @@
 /**
  * One log line and one count for each request: method, route, status, milliseconds, and a request id
- * that the answer carries too when a proxy sent one. Never the query string, a header or a body.
+ * (the proxy's, where it sent one). Never the query string, a header or a body.
  */
 import { randomUUID } from 'node:crypto'
 import type { Answer, Call, Routes } from './http.ts'

@@ -52,7 +52,7 @@ export function fromAnywhere<T extends ParameterTable>(
 ): Params<T> {
   const inQuery = readForm(table, query, {}, refuse)
   for (const name in inQuery) {
-    if (!table[name]?.secret) continue
+    if (!table[name]?.secret || inQuery[name] === '') continue
     throw invalid(`${name} must not be in the URL, where logs keep it. Send it in the body.`)
   }
   if (body === '') return filled(inQuery)

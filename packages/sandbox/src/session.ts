@@ -15,7 +15,7 @@ export async function start(): Promise<void> {
     }
   } catch (error) {
     process.stderr.write(`Latchkey did not start: ${explain(error)}\n`)
-    process.exitCode = 1
+    process.exit(1)
   }
 }
 

@@ -47,7 +47,7 @@ export async function passGate(
   }
   const connection = await findForGate(parts.store, handle.connectionId)
   if (!connection || connection.ended_at !== null || handle.generation > connection.generation) {
-    throw invalidToken('The connection has ended. The user has to connect the app again.')
+    throw invalidToken('The connection has ended, or the app or the account is suspended.')
   }
   const allowance = parts.apiLimit.take(connection, now)
   if (allowance && !allowance.allowed) throw new TooManyRequests(allowance.headers)

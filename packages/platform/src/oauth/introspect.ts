@@ -43,13 +43,9 @@ export function introspectRoute(parts: IntrospectParts): Route {
       const presented = presentedApp(call.header('authorization'), params)
       const app = await authenticateApp(parts, presented, call.address)
       if (app.is_public === 1) {
-        throw new OAuthError(
-          'invalid_client',
-          'Only a confidential app may introspect (RFC 7662 §2.1).',
-          {
-            headers: { 'WWW-Authenticate': 'Basic realm="Latchkey"' },
-          },
-        )
+        throw new OAuthError('invalid_client', 'Only a confidential app may introspect.', {
+          headers: { 'WWW-Authenticate': 'Basic realm="Latchkey"' },
+        })
       }
       if (params.token === undefined) throw invalid('token is missing.')
       const handle = openHandle(parts.keys, params.token)

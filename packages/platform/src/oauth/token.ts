@@ -14,7 +14,7 @@ import {
 } from '../connection/connection.ts'
 import { type Handle, openHandle, signHandle } from '../connection/handle.ts'
 import type { KeyRing } from '../connection/keys.ts'
-import { OAuthError } from '../error.ts'
+import { OAuthError, RequestError } from '../error.ts'
 import { type Answer, type Call, json, type Route } from '../http.ts'
 import { formParams, fromAnywhere, invalid, isForm, isJson, type Params } from '../params.ts'
 import {
@@ -86,6 +86,8 @@ export function tokenRoute(parts: TokenParts): Route {
 /** The article's door: query, form or JSON; GET too, because its sample curl sends one. */
 export function articleTokenRoute(parts: TokenParts): Route {
   const door = async (call: Call): Promise<Answer> => {
+    if (call.method === 'HEAD')
+      throw new RequestError(405, 'Use GET or POST here.', { Allow: 'GET, POST, OPTIONS' })
     const contentType = call.header('content-type')
     const body = call.method === 'POST' ? await call.body() : ''
     if (body !== '' && !isForm(contentType) && !isJson(contentType)) {

@@ -35,6 +35,7 @@ export function createWriter(database: DatabaseSync, sync: () => Promise<void>):
   const statement = prepared(database)
   let pending: Pending[] = []
   let turn: Promise<void> | null = null
+  let refused: unknown = null
 
   const tx: Transaction = {
     run: async <R = Row>(sql: string, ...values: Value[]) => statement(sql).all(...values) as R[],
@@ -71,7 +72,10 @@ export function createWriter(database: DatabaseSync, sync: () => Promise<void>):
       }
       failed = null
       statement('commit').run()
-      await sync()
+      await sync().catch(error => {
+        refused = error
+        throw error
+      })
     } catch (error) {
       // A full disk has ended the transaction by itself; what a step threw is that step's alone.
       const own = failed !== null && database.isTransaction
@@ -87,6 +91,7 @@ export function createWriter(database: DatabaseSync, sync: () => Promise<void>):
 
   /** Takes the write lock. Waits for another process without holding up this one's event loop. */
   const begin = async () => {
+    if (refused !== null) throw refused
     const deadline = Date.now() + patience
     for (;;) {
       try {

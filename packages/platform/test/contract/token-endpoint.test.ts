@@ -146,6 +146,22 @@ describe('the article’s token endpoint takes what real integrations send', () 
     }
   })
 
+  test('HEAD uses no code up, and an empty client_secret in the URL counts as left out', async () => {
+    const fixture = await setup()
+    const query = {
+      code: await freshCode(fixture),
+      grant_type: 'authorization_code',
+      client_secret: '',
+    }
+    const url = `http://localhost:4400${article}?${new URLSearchParams(query)}`
+    const { basic: headers } = fixture.app
+    assert.equal(
+      (await fixture.platform.fetch(new Request(url, { method: 'HEAD', headers }))).status,
+      405,
+    )
+    assert.equal((await fixture.platform.fetch(new Request(url, { headers }))).status, 200)
+  })
+
   test('another scope is ignored here', async () => {
     const fixture = await setup()
     const { refresh_token } = await connect(fixture)

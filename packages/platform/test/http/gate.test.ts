@@ -85,6 +85,14 @@ describe('forward authentication at /gate', () => {
     })
   }
 
+  test('two headers that name two paths are refused, and HEAD is judged like GET', async () => {
+    const fixture = await setup({ apiRoutes })
+    const { access_token } = await connect(fixture)
+    const headers = { Authorization: `Bearer ${access_token}`, 'X-Original-URI': '/v1.0/leads/7' }
+    assert.equal((await ask(fixture, { ...headers, 'X-Forwarded-Uri': '/free' })).status, 400)
+    assert.equal((await ask(fixture, { ...headers, 'X-Original-Method': 'HEAD' })).status, 403)
+  })
+
   const table: [string, string, string | null][] = [
     ['GET', '/v1.0/leads/7', 'leads:read'],
     ['POST', '/v1.0/leads/7', 'leads:write'],

@@ -36,6 +36,12 @@ describe('a step is answered after its sync', () => {
       write(tx => tx.run('insert into t values (1)')),
       refusal,
     )
+    let ran = false
+    const later = write(async () => {
+      ran = true
+    })
+    await assert.rejects(later, refusal)
+    assert.equal(ran, false)
   })
 
   test('a disk that refused once is not trusted again', async () => {
