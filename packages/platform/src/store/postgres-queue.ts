@@ -68,8 +68,12 @@ export function createQueue<T extends Pending>(
     timer = setTimeout(
       () => {
         timer = null
-        for (const pending of waiting) if (isLate(pending)) pending.reject(tooLate(pending))
-        waiting = waiting.filter(pending => !isLate(pending))
+        // Asked once for each: what becomes late between two looks would be dropped without an answer.
+        const { late = [], early = [] } = Object.groupBy(waiting, pending =>
+          isLate(pending) ? 'late' : 'early',
+        )
+        waiting = early
+        for (const pending of late) pending.reject(tooLate(pending))
         watch()
       },
       next - performance.now() + 1,
