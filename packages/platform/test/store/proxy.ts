@@ -6,9 +6,10 @@ export interface Line {
   readonly url: string
   /**
    * What happens to the next COMMIT. `lost`: the line is cut before it. `answer lost`: the server gets
-   * it, and the line to the client is cut. `held`: nothing; it stays where it is, with its line.
+   * it, and the line to the client is cut. `late`: the same, but the server gets it a while after.
+   * `held`: nothing; it stays where it is, with its line.
    */
-  nextCommit: null | 'lost' | 'answer lost' | 'held'
+  nextCommit: null | 'lost' | 'answer lost' | 'late' | 'held'
   /** Milliseconds that everything is held back, each way. */
   delay: number
   /** Nothing goes through any more, though the lines stay open. */
@@ -54,12 +55,11 @@ export async function startProxy(url: string): Promise<Line> {
       if (at < 0) return pass(server, chunk)
       const fate = proxy.nextCommit
       proxy.nextCommit = null
-      server.write(fate === 'answer lost' ? chunk : chunk.subarray(0, at))
       if (fate === 'held') return
       // The server goes on with what it has got, and only then sees that nobody is there.
-      severed = fate === 'answer lost'
+      severed = fate !== 'lost'
       client.destroy()
-      if (severed) server.resume().end()
+      if (severed) setTimeout(() => server.resume().end(chunk), fate === 'late' ? 150 : 0)
     })
     server.on('data', (chunk: Buffer) => {
       if (!client.destroyed) pass(client, chunk)
