@@ -1,8 +1,6 @@
 /** Wires the parts: settings, store, keys, endpoints. A platform is a function from Request to Response. */
 import { createCookieJar } from './accounts/cookie.ts'
 import { logMailer, type Mail, type Mailer, smtpMailer } from './accounts/mail.ts'
-import { createThrottle } from './accounts/throttle.ts'
-import { type ApiLimit, createApiLimit } from './connection/api-limit.ts'
 import { type Passage, passGate } from './connection/gate.ts'
 import { followKeyFile } from './connection/key-file.ts'
 import { createKeyRing, type KeyRing, newKey } from './connection/keys.ts'
@@ -11,6 +9,10 @@ import { fetchDoor } from './door.ts'
 import { PageError } from './error.ts'
 import type { ApiRoutes } from './forward-auth.ts'
 import { type Answer, answerTo, type Call, type Route } from './http.ts'
+import { type ApiLimit, createApiLimit } from './limits/api-limit.ts'
+import { type ClientAddress, clientAddress } from './limits/client-address.ts'
+import { inMemory, openCounters } from './limits/counters.ts'
+import { createThrottle, type Throttle } from './limits/throttle.ts'
 import { createLog, type Log } from './log.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { observed } from './observed.ts'
@@ -50,10 +52,12 @@ export interface Parts {
   readonly send: (mail: Mail) => Promise<void>
   readonly catalogue: Catalogue
   readonly cookies: ReturnType<typeof createCookieJar>
-  readonly failedAppAuth: ReturnType<typeof createThrottle>
-  readonly failedSignIn: ReturnType<typeof createThrottle>
-  /** Mails with codes, per address they go to and per peer that asks. */
-  readonly mails: ReturnType<typeof createThrottle>
+  /** Whose address a request is counted under. */
+  readonly clientAddress: ClientAddress
+  readonly failedAppAuth: Throttle
+  readonly failedSignIn: Throttle
+  /** Mails with codes, per address they go to and per client that asks. */
+  readonly mails: Throttle
   readonly renderer: ReturnType<typeof createRenderer>
   readonly lastUse: ReturnType<typeof createLastUse>
   readonly apiLimit: ApiLimit
@@ -93,6 +97,7 @@ export async function createPlatform(options: PlatformOptions = {}): Promise<Pla
   await checkSchema(store)
   const { ring, stop } = openKeys(options, settings, log)
   const lastUse = createLastUse(store)
+  const counters = options.store ? inMemory() : openCounters(settings.database)
   const parts: Parts = {
     settings,
     store,
@@ -102,13 +107,14 @@ export async function createPlatform(options: PlatformOptions = {}): Promise<Pla
     send: sender(options.mailer ?? mailerFor(settings, log), log),
     catalogue: options.permissions ?? defaultCatalogue,
     cookies: createCookieJar(settings.url),
-    failedAppAuth: createThrottle(settings.limitAppAuth),
-    failedSignIn: createThrottle(settings.limitSignIn),
-    mails: createThrottle(settings.limitSignIn && mailLimit),
+    clientAddress: clientAddress(settings.trustProxy),
+    failedAppAuth: createThrottle(counters, 'app-auth', settings.limitAppAuth),
+    failedSignIn: createThrottle(counters, 'sign-in', settings.limitSignIn),
+    mails: createThrottle(counters, 'mail', settings.limitSignIn && mailLimit),
     renderer: createRenderer(options.name ?? 'Latchkey'),
     lastUse,
     metrics: createMetrics(),
-    apiLimit: createApiLimit(settings.limitApi),
+    apiLimit: createApiLimit(counters, settings.limitApi),
     apiRoutes: options.apiRoutes ?? [],
     accessTtl: settings.accessTtl,
   }
@@ -134,7 +140,7 @@ export async function createPlatform(options: PlatformOptions = {}): Promise<Pla
       clearInterval(flushing)
       stop()
       await flush()
-      await store.close()
+      await Promise.all([store.close(), counters.close()])
     },
   }
 }

@@ -2,6 +2,8 @@
  * The settings of CONTRACT §2: one table gives every name, default, check and explanation. A setting
  * comes from the environment (`LATCHKEY_PORT`) or a flag of the same name (`--port`), which wins.
  */
+import { listOf } from './limits/client-address.ts'
+
 export interface Limit {
   readonly points: number
   readonly seconds: number
@@ -30,6 +32,12 @@ export interface Settings {
   /** `smtp://…` of the mail server; `null` writes mails to the log. */
   readonly smtp: string | null
   readonly mailFrom: string
+  /** Addresses and networks of proxies whose `X-Forwarded-For` is believed. */
+  readonly trustProxy: readonly string[]
+  /** Processes that serve. */
+  readonly workers: number
+  /** Days that audit events are kept. */
+  readonly auditDays: number
 }
 
 export interface Setting {
@@ -62,6 +70,9 @@ export const settingsTable: readonly Setting[] = [
   named('log', 'info', 'log level: fatal, error, warn, info, debug, trace or silent'),
   named('smtp', '', 'smtp://user:password@host:port; without it mails are written to the log'),
   named('mail-from', 'Latchkey <latchkey@localhost>', 'the sender of mails'),
+  named('trust-proxy', '', 'proxies whose X-Forwarded-For is believed: 10.0.0.0/8,loopback'),
+  named('workers', '1', 'processes that serve, on one port'),
+  named('audit-days', '400', 'days that audit events are kept'),
 ]
 
 /** Thrown for a setting that cannot be used; the message names the setting and what it takes. */
@@ -98,6 +109,9 @@ export function readSettings(
     log: oneOf('log', text('log'), logLevels),
     smtp: given('smtp'),
     mailFrom: text('mail-from'),
+    trustProxy: proxies(text('trust-proxy')),
+    workers: whole('workers', text('workers'), 1, 64),
+    auditDays: whole('audit-days', text('audit-days'), 1, 36_500),
   }
 }
 
@@ -132,6 +146,16 @@ function apiLimit(value: string): Settings['limitApi'] {
     return fail('limit-api', value, `DEVELOPMENT,PRODUCTION calls a minute, or 'off'`)
   }
   return { development: Number(development), production: Number(production) }
+}
+
+function proxies(value: string): readonly string[] {
+  const entries = value.split(',').flatMap(entry => entry.trim() || [])
+  try {
+    listOf(entries)
+  } catch {
+    return fail('trust-proxy', value, `addresses and networks with commas between, or 'loopback'`)
+  }
+  return entries
 }
 
 function keyPath(database: string, given: string | null): string | null {

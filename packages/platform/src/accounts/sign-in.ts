@@ -52,11 +52,12 @@ export function signInRoute(parts: Parts): Route {
       const again = (problem: string, status: number) =>
         show(visitor, { continueTo, problem, ...(email !== undefined && { email }) }, status)
       if (!email || !password) return again('Enter your email and your password.', 400)
-      const key = `${emailKey(email)} ${call.address}`
-      const wait = await parts.failedSignIn.claim(key)
-      if (wait !== null) {
-        const answer = await again(`Too many attempts. Try again in ${inWords(wait)}.`, 429)
-        return { ...answer, headers: { ...answer.headers, 'Retry-After': String(wait) } }
+      const key = `${emailKey(email)} ${parts.clientAddress(call)}`
+      const refusal = await parts.failedSignIn.claim(key)
+      if (refusal) {
+        const words = `Too many attempts. Try again in ${inWords(refusal.wait)}.`
+        const answer = await again(words, 429)
+        return { ...answer, headers: { ...answer.headers, ...refusal.headers } }
       }
       const account = await findByEmail(parts.store, email)
       const fits = await passwordFits(password, account?.password_hash ?? null)

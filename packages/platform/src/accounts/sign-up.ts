@@ -104,11 +104,11 @@ function problemsOf({ firstName, lastName, email, password }: Fields): Fields {
 
 /** Mails are limited per address and per peer, so that nobody floods a stranger's inbox. */
 export async function tooManyMails(parts: Parts, call: Call, email: string): Promise<boolean> {
-  const waits = await Promise.all([
+  const refusals = await Promise.all([
     parts.mails.claim(`to ${emailKey(email)}`),
-    parts.mails.claim(`from ${call.address}`),
+    parts.mails.claim(`from ${parts.clientAddress(call)}`),
   ])
-  return waits.some(wait => wait !== null)
+  return refusals.some(refusal => refusal !== null)
 }
 
 async function sendCode(parts: Parts, email: string, waiting: Waiting): Promise<string> {

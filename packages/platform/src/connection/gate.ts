@@ -3,8 +3,8 @@
  * as it stands now, and the row decides: a disconnect is in force for the next request.
  */
 import { OAuthError, TooManyRequests } from '../error.ts'
+import type { ApiLimit } from '../limits/api-limit.ts'
 import type { Store } from '../store/store.ts'
-import type { ApiLimit } from './api-limit.ts'
 import { findForGate, type UserConnection } from './connection.ts'
 import { openHandle } from './handle.ts'
 import type { KeyRing } from './keys.ts'
@@ -49,7 +49,8 @@ export async function passGate(
   if (!connection || connection.ended_at !== null || handle.generation > connection.generation) {
     throw invalidToken('The connection has ended, or the app or the account is suspended.')
   }
-  const allowance = parts.apiLimit.take(connection, now)
+  const counted = parts.apiLimit.take(connection, now)
+  const allowance = counted && (await counted)
   if (allowance && !allowance.allowed) throw new TooManyRequests(allowance.headers)
   const headers = allowance?.headers ?? noHeaders
   if (permission && !connection.permissions.split(' ').includes(permission)) {

@@ -4,9 +4,11 @@
  * then it is held against what the database knows.
  */
 import { hash, timingSafeEqual } from 'node:crypto'
-import type { Throttle } from '../accounts/throttle.ts'
 import { type App, findAppWithSecrets } from '../developer/app.ts'
 import { OAuthError } from '../error.ts'
+import type { Call } from '../http.ts'
+import type { ClientAddress } from '../limits/client-address.ts'
+import type { Throttle } from '../limits/throttle.ts'
 import { invalid } from '../params.ts'
 import type { Store } from '../store/store.ts'
 
@@ -91,6 +93,7 @@ export function isAuthentic(
 export interface AppAuthParts {
   readonly store: Store
   readonly failedAppAuth: Throttle
+  readonly clientAddress: ClientAddress
 }
 
 /**
@@ -100,11 +103,11 @@ export interface AppAuthParts {
 export async function authenticateApp(
   parts: AppAuthParts,
   presented: Presented,
-  address: string,
+  call: Call,
 ): Promise<App> {
   const found = await findAppWithSecrets(parts.store, presented.clientId)
   if (!found || !isAuthentic(presented, found.app.is_public === 1, found.secrets)) {
-    throw await refused(parts, presented, address)
+    throw await refused(parts, presented, call)
   }
   if (found.app.stopped_at !== null) throw suspended()
   return found.app
@@ -114,20 +117,25 @@ export async function authenticateApp(
 export async function refused(
   parts: AppAuthParts,
   presented: Presented,
-  address: string,
+  call: Call,
 ): Promise<OAuthError> {
-  const wait = await parts.failedAppAuth.claim(`${presented.clientId.slice(0, 64)} ${address}`)
-  if (wait === null) {
+  const key = `${presented.clientId.slice(0, 64)} ${parts.clientAddress(call)}`
+  const refusal = await parts.failedAppAuth.claim(key)
+  if (!refusal) {
     return presented.secret === null
       ? unknown(
           'This client_id is not known here as a public app. A confidential app sends its client_secret.',
         )
       : unknown('client_id or client_secret is wrong. Both stand in the My Authorization tab.')
   }
-  return new OAuthError('invalid_client', `Too many failed attempts. Wait ${wait} seconds.`, {
-    status: 429,
-    headers: { 'Retry-After': String(wait) },
-  })
+  return new OAuthError(
+    'invalid_client',
+    `Too many failed attempts. Wait ${refusal.wait} seconds.`,
+    {
+      status: 429,
+      headers: refusal.headers,
+    },
+  )
 }
 
 /** The answer to an app that a reviewer has stopped. */

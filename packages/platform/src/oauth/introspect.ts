@@ -41,7 +41,7 @@ export function introspectRoute(parts: IntrospectParts): Route {
     post: async call => {
       const params = await formParams(introspectParameters, call)
       const presented = presentedApp(call.header('authorization'), params)
-      const app = await authenticateApp(parts, presented, call.address)
+      const app = await authenticateApp(parts, presented, call)
       if (app.is_public === 1) {
         throw new OAuthError('invalid_client', 'Only a confidential app may introspect.', {
           headers: { 'WWW-Authenticate': 'Basic realm="Latchkey"' },

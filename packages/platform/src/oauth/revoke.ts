@@ -29,7 +29,7 @@ export function revokeRoute(parts: RevokeParts): Route {
     post: async call => {
       const params = await formParams(revokeParameters, call)
       const presented = presentedApp(call.header('authorization'), params)
-      const app = await authenticateApp(parts, presented, call.address)
+      const app = await authenticateApp(parts, presented, call)
       if (params.token === undefined) throw invalid('token is missing.')
       const handle = openHandle(parts.keys, params.token)
       const connection = handle && (await findConnection(parts.store, handle.connectionId))

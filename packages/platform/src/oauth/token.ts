@@ -107,13 +107,13 @@ async function grant(parts: TokenParts, call: Call, params: TokenParams): Promis
   const presented = presentedApp(call.header('authorization'), params)
   switch (params.grant_type) {
     case 'authorization_code':
-      return exchangeCode(parts, presented, params, call.address)
+      return exchangeCode(parts, presented, params, call)
     case 'refresh_token':
-      return refresh(parts, presented, params, call.address)
+      return refresh(parts, presented, params, call)
     case undefined:
       throw invalid('grant_type is missing. Send authorization_code or refresh_token.')
     default:
-      await authenticateApp(parts, presented, call.address)
+      await authenticateApp(parts, presented, call)
       throw new OAuthError(
         'unsupported_grant_type',
         'grant_type must be authorization_code or refresh_token.',
@@ -125,11 +125,11 @@ async function exchangeCode(
   parts: TokenParts,
   presented: Presented,
   params: TokenParams,
-  address: string,
+  call: Call,
 ): Promise<Answer> {
   if (params.code === undefined) throw invalid('code is missing.')
   const handle = openHandle(parts.keys, params.code)
-  const connection = await authorized(parts, presented, handle, address)
+  const connection = await authorized(parts, presented, handle, call)
   if (handle?.kind !== 'code' || !connection) {
     throw invalidGrant('The code is not one of yours, or was damaged on its way.')
   }
@@ -149,11 +149,11 @@ async function refresh(
   parts: TokenParts,
   presented: Presented,
   params: TokenParams,
-  address: string,
+  call: Call,
 ): Promise<Answer> {
   if (params.refresh_token === undefined) throw invalid('refresh_token is missing.')
   const handle = openHandle(parts.keys, params.refresh_token)
-  const connection = await authorized(parts, presented, handle, address)
+  const connection = await authorized(parts, presented, handle, call)
   if (handle?.kind !== 'refresh' || !connection) {
     throw invalidGrant('The refresh token is not one of yours, or was damaged on its way.')
   }
@@ -183,16 +183,16 @@ async function authorized(
   parts: TokenParts,
   presented: Presented,
   handle: Handle | null,
-  address: string,
+  call: Call,
 ): Promise<Connection | null> {
   const found = handle && (await findWithSecrets(parts.store, handle.connectionId))
   if (!found || found.connection.client_id !== presented.clientId) {
-    await authenticateApp(parts, presented, address)
+    await authenticateApp(parts, presented, call)
     return null
   }
   const { connection, secrets } = found
   if (!isAuthentic(presented, connection.is_public === 1, secrets)) {
-    throw await refused(parts, presented, address)
+    throw await refused(parts, presented, call)
   }
   if (connection.app_stopped_at !== null) throw suspended()
   return connection

@@ -1,5 +1,6 @@
 /** Brings the schema up to date: one process at a time, one transaction a migration. */
 import { Client } from 'pg'
+import { rateLimitTable } from '../limits/counters.ts'
 import { migrations } from './migrations.ts'
 import { unavailable } from './postgres-pool.ts'
 import { markTable } from './postgres-write.ts'
@@ -19,6 +20,7 @@ const engineTables = `
   create table if not exists schema_version (
     version integer primary key, name text not null, at timestamptz not null default now());
   ${markTable};
+  ${rateLimitTable};
   delete from commit_mark where at < now() - interval '1 day'`
 
 /** Answers the migrations it ran. It waits for as long as another one migrates. */
