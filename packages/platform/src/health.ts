@@ -1,4 +1,4 @@
-/** `/healthz`: the process is alive. `/readyz`: it can answer, because its database does. */
+/** `/healthz`: the process is alive. `/readyz`: it can answer, and its database takes what is written. */
 import { json, type Route } from './http.ts'
 import type { Store } from './store/store.ts'
 
@@ -11,7 +11,7 @@ export function readyRoute(store: Store): Route {
   return {
     manner: 'oauth',
     get: async () => {
-      await store.read('select 1')
+      await store.ready()
       return json(200, { status: 'ok', database: store.engine })
     },
   }

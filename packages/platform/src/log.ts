@@ -6,6 +6,7 @@ export type Log = Pick<
   'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'isLevelEnabled'
 >
 
-export function createLog(level: string): Log {
-  return pino({ level, base: null }, pino.destination(2))
+/** `base` stands in every line. */
+export function createLog(level: string, base: Record<string, unknown> | null = null): Log {
+  return pino({ level, base }, pino.destination(2))
 }

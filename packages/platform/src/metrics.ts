@@ -1,88 +1,134 @@
 /**
- * `/metrics` for Prometheus: requests and their latency by route and status, and the process itself.
- *
- * The library looks labels up by hashing them at every observation, which costs as much as opening a
- * handle; so requests are counted here in plain numbers and written out when somebody asks.
+ * `/metrics` for Prometheus: requests, grants, decisions of the gate, the store, and the process itself.
+ * No label ever holds anything that a stranger can choose.
  */
-import { collectDefaultMetrics, Registry } from 'prom-client'
+import {
+  AggregatorRegistry,
+  collectDefaultMetrics,
+  type MetricObjectWithValues,
+  type MetricValue,
+  Registry,
+} from 'prom-client'
 import type { Route } from './http.ts'
+import { gauge, type PlainCounter, plainCounter, plainHistogram } from './metric.ts'
+import type { Connections, Watch } from './store/store.ts'
+
+/** What one process has counted; those of several can be added up. */
+export type Snapshot = readonly MetricObjectWithValues<MetricValue<string>>[]
 
 export interface Metrics {
   /** Notes one answered request; `milliseconds` is how long it took. */
   request(route: string, status: number, milliseconds: number): void
-  text(): Promise<string>
+  /** Notes what a grant ended in: its type, and `issued` or the error code. */
+  grant: PlainCounter['count']
+  /** Notes a decision of the gate: `passed`, or why not. */
+  gate: PlainCounter['count']
+  /** Hears of the store's groups. */
+  readonly watch: Watch
+  /** Says where the store's connections can be looked at. */
+  follow(connections: () => Connections): void
+  snapshot(): Promise<Snapshot>
 }
 
 /** Upper bounds of the latency buckets, in seconds. */
-const bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
-
-interface Counted {
-  readonly byStatus: Map<number, number>
-  /** How many fell into each bucket; the last one has no bound. */
-  readonly buckets: number[]
-  seconds: number
-}
+const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
+const sizes = [1, 2, 4, 8, 16, 32, 64, 128]
 
 export function createMetrics(): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry, prefix: 'latchkey_' })
-  const routes = new Map<string, Counted>()
+  const requests = plainCounter({
+    name: 'latchkey_requests_total',
+    help: 'Requests answered, by route and status.',
+    labels: ['route', 'status'],
+  })
+  const latency = plainHistogram(
+    {
+      name: 'latchkey_request_seconds',
+      help: 'Seconds from a request to its answer, by route.',
+      labels: ['route'],
+    },
+    seconds,
+  )
+  const grants = plainCounter({
+    name: 'latchkey_grants_total',
+    help: 'Token requests, by grant type and outcome: issued, or the error code.',
+    labels: ['grant_type', 'outcome'],
+  })
+  const decisions = plainCounter({
+    name: 'latchkey_gate_decisions_total',
+    help: 'API requests at the gate, by decision: passed, or why not.',
+    labels: ['decision'],
+  })
+  const storeLatency = plainHistogram(
+    {
+      name: 'latchkey_store_seconds',
+      help: 'Seconds that a group of reads, or of write steps with their sync, took.',
+      labels: ['kind'],
+    },
+    seconds,
+  )
+  const groupSizes = plainHistogram(
+    {
+      name: 'latchkey_store_group_size',
+      help: 'How many reads, or write steps, shared a snapshot or a commit.',
+      labels: ['kind'],
+    },
+    sizes,
+  )
+  let look: () => Connections = () => ({})
+  const pool = gauge(
+    {
+      name: 'latchkey_store_connections',
+      help: 'Connections to the database, by what they are doing.',
+      labels: ['state'],
+    },
+    () => Object.entries(look()).map(([state, count]) => [count, state] as const),
+  )
+  const own = [requests, latency, grants, decisions, storeLatency, groupSizes, pool]
   return {
     request: (route, status, milliseconds) => {
-      let counted = routes.get(route)
-      if (!counted) {
-        counted = { byStatus: new Map(), buckets: new Array(bounds.length + 1).fill(0), seconds: 0 }
-        routes.set(route, counted)
-      }
-      counted.byStatus.set(status, (counted.byStatus.get(status) ?? 0) + 1)
-      const seconds = milliseconds / 1000
-      let bucket = 0
-      while (bucket < bounds.length && seconds > (bounds[bucket] ?? 0)) bucket++
-      counted.buckets[bucket] = (counted.buckets[bucket] ?? 0) + 1
-      counted.seconds += seconds
+      requests.count(route, String(status))
+      latency.observe(milliseconds / 1000, route)
     },
-    text: async () => `${requestLines(routes)}${await registry.metrics()}`,
+    grant: grants.count,
+    gate: decisions.count,
+    watch: (kind, size, milliseconds) => {
+      storeLatency.observe(milliseconds / 1000, kind)
+      groupSizes.observe(size, kind)
+    },
+    follow: connections => {
+      look = connections
+    },
+    snapshot: async () => [
+      ...own.map(metric => metric.snapshot()),
+      ...(await registry.getMetricsAsJSON()),
+    ],
   }
 }
 
-/** The text format of Prometheus, version 0.0.4. Routes are our own, so nothing needs escaping. */
-function requestLines(routes: ReadonlyMap<string, Counted>): string {
-  const lines = [
-    '# HELP latchkey_requests_total Requests answered, by route and status.',
-    '# TYPE latchkey_requests_total counter',
-  ]
-  for (const [route, { byStatus }] of routes) {
-    for (const [status, count] of byStatus) {
-      lines.push(`latchkey_requests_total{route="${route}",status="${status}"} ${count}`)
-    }
-  }
-  lines.push(
-    '# HELP latchkey_request_seconds Seconds from a request to its answer, by route.',
-    '# TYPE latchkey_request_seconds histogram',
-  )
-  for (const [route, { buckets, seconds }] of routes) {
-    let total = 0
-    for (const [i, count] of buckets.entries()) {
-      total += count
-      const bound = bounds[i] ?? '+Inf'
-      lines.push(`latchkey_request_seconds_bucket{le="${bound}",route="${route}"} ${total}`)
-    }
-    lines.push(`latchkey_request_seconds_sum{route="${route}"} ${seconds}`)
-    lines.push(`latchkey_request_seconds_count{route="${route}"} ${total}`)
-  }
-  return `${lines.join('\n')}\n`
-}
+/** The snapshots of all processes that serve together, given this one's. */
+export type Collect = (own: Snapshot) => Promise<readonly Snapshot[]>
 
-export function metricsRoute(metrics: Metrics): Route {
+export function metricsRoute(metrics: Metrics, collect: Collect): Route {
   return {
     manner: 'oauth',
-    get: async () => ({
-      status: 200,
-      headers: {
-        'Content-Type': 'text/plain; version=0.0.4; charset=utf-8',
-        'Cache-Control': 'no-store',
-      },
-      body: await metrics.text(),
-    }),
+    get: async () => {
+      const snapshots = await collect(await metrics.snapshot())
+      const sum = AggregatorRegistry.aggregate(snapshots.map(snapshot => snapshot.map(kept)))
+      return {
+        status: 200,
+        headers: {
+          'Content-Type': 'text/plain; version=0.0.4; charset=utf-8',
+          'Cache-Control': 'no-store',
+        },
+        body: await sum.metrics(),
+      }
+    },
   }
+}
+
+/** The library leaves out what it cannot add up, the start of the process; the earliest says enough. */
+function kept(metric: Snapshot[number]): object {
+  return { ...metric, aggregator: metric.aggregator === 'omit' ? 'min' : metric.aggregator }
 }

@@ -14,7 +14,7 @@ import { type ClientAddress, clientAddress } from './limits/client-address.ts'
 import { inMemory, openCounters } from './limits/counters.ts'
 import { createThrottle, type Throttle } from './limits/throttle.ts'
 import { createLog, type Log } from './log.ts'
-import { createMetrics, type Metrics } from './metrics.ts'
+import { type Collect, createMetrics, type Metrics, type Snapshot } from './metrics.ts'
 import { observed } from './observed.ts'
 import { createRenderer } from './pages/render.ts'
 import { type Catalogue, defaultCatalogue } from './permissions.ts'
@@ -23,6 +23,7 @@ import { readSettings, type Settings } from './settings.ts'
 import { migrations } from './store/migrations.ts'
 import { openStore } from './store/open.ts'
 import type { Store } from './store/store.ts'
+import { startUpkeep } from './upkeep.ts'
 
 /** All settings may be left out; the rest is for tests and for a platform inside a product. */
 export interface PlatformOptions extends Partial<Settings> {
@@ -32,6 +33,8 @@ export interface PlatformOptions extends Partial<Settings> {
   /** Which permission a call at `/gate` needs, by method and path; the first that fits. */
   readonly apiRoutes?: ApiRoutes
   readonly store?: Store
+  /** The metrics of all processes that serve with this one. Default: this one's alone. */
+  readonly collect?: Collect
   readonly keyRing?: KeyRing
   /** Milliseconds since the epoch. */
   readonly now?: () => number
@@ -62,6 +65,7 @@ export interface Parts {
   readonly lastUse: ReturnType<typeof createLastUse>
   readonly apiLimit: ApiLimit
   readonly metrics: Metrics
+  readonly collect: Collect
   readonly apiRoutes: ApiRoutes
   readonly accessTtl: number
 }
@@ -79,6 +83,8 @@ export interface Platform {
   readonly settings: Settings
   readonly store: Store
   readonly keys: KeyRing
+  /** What this process has counted so far. */
+  readonly metrics: () => Promise<Snapshot>
   /** Writes what is still in memory and closes the database. */
   close(): Promise<void>
 }
@@ -93,7 +99,9 @@ const mailLimit = { points: 5, seconds: 900 }
 export async function createPlatform(options: PlatformOptions = {}): Promise<Platform> {
   const settings = settle(options)
   const log = options.logger ?? createLog(settings.log)
-  const store = options.store ?? (await openStore(settings.database))
+  const metrics = createMetrics()
+  const store = options.store ?? (await openStore(settings.database, metrics.watch))
+  metrics.follow(() => store.connections?.() ?? {})
   await checkSchema(store)
   const { ring, stop } = openKeys(options, settings, log)
   const lastUse = createLastUse(store)
@@ -113,7 +121,8 @@ export async function createPlatform(options: PlatformOptions = {}): Promise<Pla
     mails: createThrottle(counters, 'mail', settings.limitSignIn && mailLimit),
     renderer: createRenderer(options.name ?? 'Latchkey'),
     lastUse,
-    metrics: createMetrics(),
+    metrics,
+    collect: options.collect ?? (async own => [own]),
     apiLimit: createApiLimit(counters, settings.limitApi),
     apiRoutes: options.apiRoutes ?? [],
     accessTtl: settings.accessTtl,
@@ -123,22 +132,25 @@ export async function createPlatform(options: PlatformOptions = {}): Promise<Pla
   const answer = observed(call => answerTo(routes, errors, call), {
     routes,
     log,
-    metrics: parts.metrics,
+    metrics,
   })
   const flush = () =>
     lastUse.flush().catch(error => log.warn({ err: error }, 'Last uses were not written.'))
   const flushing = setInterval(flush, flushEvery)
   flushing.unref()
+  const upkeep = startUpkeep(store, { now: parts.now, auditDays: settings.auditDays, log })
   return {
     settings,
     store,
     keys: ring,
+    metrics: metrics.snapshot,
     answer,
     fetch: fetchDoor(answer),
     gate: (authorization, permission) => passGate(parts, authorization, permission),
     close: async () => {
       clearInterval(flushing)
       stop()
+      await upkeep.stop()
       await flush()
       await Promise.all([store.close(), counters.close()])
     },

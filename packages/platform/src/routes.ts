@@ -33,7 +33,7 @@ export function createRoutes(parts: Parts, more: Iterable<readonly [string, Rout
     ['/.well-known/oauth-authorization-server', metadataRoute(settings.url)],
     ['/v1.0/me', meRoute(parts)],
     ['/gate', forwardAuthRoute(parts)],
-    ['/metrics', metricsRoute(parts.metrics)],
+    ['/metrics', metricsRoute(parts.metrics, parts.collect)],
     ['/', homeRoute(parts)],
     ['/sign-in', signInRoute(parts)],
     ['/sign-out', signOutRoute(parts)],

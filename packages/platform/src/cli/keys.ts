@@ -11,10 +11,10 @@ export const keysRotate: Command = {
   run: async ({ settings }) => {
     if (!settings.keys) throw new CommandError('An in-memory database has no key file to rotate.')
     const key = rotateKeyFile(settings.keys, Date.now())
-    const seconds = rotationDelay / 1000
+    const when = key.from === 0 ? 'at once' : `in ${rotationDelay / 1000} seconds`
     return {
       document: { id: key.id, from: time(key.from), file: settings.keys },
-      words: `Key ${key.id} is in ${settings.keys} and signs in ${seconds} seconds. Back the file up: what it signs is worth nothing without it.`,
+      words: `Key ${key.id} is in ${settings.keys} and signs ${when}. Back the file up: what it signs is worth nothing without it.`,
     }
   },
 }

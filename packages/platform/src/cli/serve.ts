@@ -1,34 +1,66 @@
-/** `latchkey serve`: the platform alone, for production. */
+/** `latchkey serve`: the platform alone, for production, in one process or several. */
 import { createLog } from '../log.ts'
+import type { Snapshot } from '../metrics.ts'
 import { createPlatform } from '../platform.ts'
 import { serve } from '../serve.ts'
+import { SettingError, type Settings } from '../settings.ts'
+import { isWorker, leave, sayServing, shareMetrics, startWorkers } from '../workers.ts'
 import type { Command } from './command.ts'
 
 export const serveCommand: Command = {
   name: 'serve',
-  usage: 'serve',
+  usage: 'serve [--workers N]',
   about: 'Runs the platform until it is told to stop (SIGTERM, SIGINT).',
   options: {},
   positionals: [],
   run: async ({ settings, json }) => {
-    const log = createLog(settings.log)
-    const platform = await createPlatform({ ...settings, logger: log })
-    const serving = await serve(platform, settings)
-    const document = {
-      url: settings.url,
-      host: settings.host,
-      port: serving.port,
-      pid: process.pid,
+    if (isWorker()) await work(settings).finally(leave)
+    else {
+      const { port, stop } = await (settings.workers > 1 ? lead(settings) : alone(settings))
+      announce(settings, port, json)
+      await toldToStop()
+      await stop()
     }
-    process.stdout.write(
-      json
-        ? `${JSON.stringify(document)}\n`
-        : `Latchkey answers at ${settings.url} (port ${serving.port}).\n`,
-    )
-    await new Promise<void>(stop => {
-      for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop())
-    })
-    await serving.stop()
     return null
   },
+}
+
+async function alone(settings: Settings) {
+  return serve(await createPlatform({ ...settings, logger: createLog(settings.log) }), settings)
+}
+
+/** Looks once at all that workers need, so that a mistake is told once; then starts them. */
+async function lead(settings: Settings) {
+  if (settings.database === ':memory:') {
+    throw new SettingError('Several workers need a database they share, not :memory:.')
+  }
+  const log = createLog(settings.log)
+  await (await createPlatform({ ...settings, logger: log })).close()
+  return startWorkers(settings.workers, (pid, how) =>
+    log.error({ pid, how }, 'A worker died; another one takes its place.'),
+  )
+}
+
+async function work(settings: Settings): Promise<void> {
+  let collect = async (): Promise<readonly Snapshot[]> => []
+  const log = createLog(settings.log, { worker: process.pid })
+  const platform = await createPlatform({ ...settings, logger: log, collect: () => collect() })
+  collect = shareMetrics(platform.metrics)
+  const serving = await serve(platform, settings)
+  sayServing(serving.port)
+  await toldToStop()
+  await serving.stop()
+}
+
+function announce({ url, host }: Settings, port: number, json: boolean): void {
+  const document = { url, host, port, pid: process.pid }
+  process.stdout.write(
+    json ? `${JSON.stringify(document)}\n` : `Latchkey answers at ${url} (port ${port}).\n`,
+  )
+}
+
+function toldToStop(): Promise<void> {
+  return new Promise(stop => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop())
+  })
 }

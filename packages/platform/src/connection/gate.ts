@@ -4,6 +4,7 @@
  */
 import { OAuthError, TooManyRequests } from '../error.ts'
 import type { ApiLimit } from '../limits/api-limit.ts'
+import type { Metrics } from '../metrics.ts'
 import type { Store } from '../store/store.ts'
 import { findForGate, type UserConnection } from './connection.ts'
 import { openHandle } from './handle.ts'
@@ -18,6 +19,7 @@ export interface GateParts {
   readonly now: () => number
   readonly lastUse: LastUse
   readonly apiLimit: ApiLimit
+  readonly metrics: Pick<Metrics, 'gate'>
 }
 
 /** A request that was let through: who it acts for, and headers its answer should carry. */
@@ -36,47 +38,65 @@ export async function passGate(
   authorization: string | undefined,
   permission: string | null,
 ): Promise<Passage> {
+  const refused = (decision: string, error: Error) => {
+    parts.metrics.gate(decision)
+    return error
+  }
   const token = bearerToken(authorization)
+  if (token === null) throw refused('no token', tokenMissing())
   const handle = openHandle(parts.keys, token)
   if (handle?.kind !== 'access') {
-    throw invalidToken('The access token was not issued here, or was damaged on its way.')
+    const words = 'The access token was not issued here, or was damaged on its way.'
+    throw refused('damaged', invalidToken(words))
   }
   const now = parts.now()
   if (now >= handle.issuedAt + parts.accessTtl * 1000) {
-    throw invalidToken('The access token has expired. Use the refresh token to get a new one.')
+    const words = 'The access token has expired. Use the refresh token to get a new one.'
+    throw refused('expired', invalidToken(words))
   }
   const connection = await findForGate(parts.store, handle.connectionId)
   if (!connection || connection.ended_at !== null || handle.generation > connection.generation) {
-    throw invalidToken('The connection has ended, or the app or the account is suspended.')
+    const words = 'The connection has ended, or the app or the account is suspended.'
+    throw refused('ended', invalidToken(words))
   }
   const counted = parts.apiLimit.take(connection, now)
   const allowance = counted && (await counted)
-  if (allowance && !allowance.allowed) throw new TooManyRequests(allowance.headers)
+  if (allowance && !allowance.allowed) {
+    throw refused('limited', new TooManyRequests(allowance.headers))
+  }
   const headers = allowance?.headers ?? noHeaders
   if (permission && !connection.permissions.split(' ').includes(permission)) {
-    throw new OAuthError('insufficient_scope', `This needs the permission ${permission}.`, {
-      headers: { ...headers, 'WWW-Authenticate': challenge('insufficient_scope', 'openApi') },
-    })
+    throw refused('insufficient scope', insufficientScope(permission, headers))
   }
   parts.lastUse.touch(connection, now)
+  parts.metrics.gate('passed')
   return { connection, headers }
 }
 
 const noHeaders = {}
 
-/** RFC 6750 §2.1: the token of `Authorization: Bearer …`; a request without one is told only how. */
-function bearerToken(authorization: string | undefined): string {
-  if (!authorization || !/^bearer(?: |$)/i.test(authorization)) {
-    throw new OAuthError('invalid_token', 'Send the access token as Authorization: Bearer ….', {
-      headers: { 'WWW-Authenticate': 'Bearer realm="Latchkey"' },
-    })
-  }
+/** RFC 6750 §2.1: the token of `Authorization: Bearer …`. */
+function bearerToken(authorization: string | undefined): string | null {
+  if (!authorization || !/^bearer(?: |$)/i.test(authorization)) return null
   return authorization.slice(7).trim()
+}
+
+/** RFC 6750 §3.1: a request without a token is told only how to send one. */
+function tokenMissing(): OAuthError {
+  return new OAuthError('invalid_token', 'Send the access token as Authorization: Bearer ….', {
+    headers: { 'WWW-Authenticate': 'Bearer realm="Latchkey"' },
+  })
 }
 
 function invalidToken(message: string): OAuthError {
   return new OAuthError('invalid_token', message, {
     headers: { 'WWW-Authenticate': challenge('invalid_token') },
+  })
+}
+
+function insufficientScope(permission: string, headers: Passage['headers']): OAuthError {
+  return new OAuthError('insufficient_scope', `This needs the permission ${permission}.`, {
+    headers: { ...headers, 'WWW-Authenticate': challenge('insufficient_scope', 'openApi') },
   })
 }
 

@@ -11,6 +11,7 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   unlinkSync,
   writeSync,
@@ -37,12 +38,39 @@ export function readKeyFile(path: string, create: boolean): readonly StoredKey[]
   }
 }
 
-/** Adds a key that signs from `rotationDelay` after `now`; the older ones still verify. */
+/**
+ * Adds a key that signs from `rotationDelay` after `now`, the first one at once; the older ones still
+ * verify. Of two rotations at the same time the second waits, so that no key is lost.
+ */
 export function rotateKeyFile(path: string, now: number): StoredKey {
-  const keys = keysAt(path)
-  const key = newKey(keys.length === 0 ? 0 : now + rotationDelay)
-  write(path, [...keys, key], false)
-  return key
+  mkdirSync(dirname(path), { recursive: true })
+  const unlock = lock(`${path}.lock`)
+  try {
+    const keys = keysAt(path)
+    const key = newKey(keys.length === 0 ? 0 : now + rotationDelay)
+    write(path, [...keys, key], false)
+    return key
+  } finally {
+    unlock()
+  }
+}
+
+/** How long a lock is waited for, in milliseconds; one that is older was left behind by a crash. */
+const lockPatience = 5_000
+
+function lock(path: string): () => void {
+  const wait = new Int32Array(new SharedArrayBuffer(4))
+  for (;;) {
+    try {
+      closeSync(openSync(path, 'wx', 0o600))
+      return () => unlinkSync(path)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    }
+    const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now())
+    if (age > lockPatience) rmSync(path, { force: true })
+    else Atomics.wait(wait, 0, 0, 20)
+  }
 }
 
 function keysAt(path: string): readonly StoredKey[] {

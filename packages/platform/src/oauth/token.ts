@@ -16,6 +16,7 @@ import { type Handle, openHandle, signHandle } from '../connection/handle.ts'
 import type { KeyRing } from '../connection/keys.ts'
 import { OAuthError, RequestError } from '../error.ts'
 import { type Answer, type Call, json, type Route } from '../http.ts'
+import type { Metrics } from '../metrics.ts'
 import { formParams, fromAnywhere, invalid, isForm, isJson, type Params } from '../params.ts'
 import {
   type AppAuthParts,
@@ -35,6 +36,7 @@ export interface TokenParts extends AppAuthParts {
     readonly refreshTtl: number
   }
   readonly now: () => number
+  readonly metrics: Pick<Metrics, 'grant'>
 }
 
 export const tokenParameters = {
@@ -103,7 +105,22 @@ function checkScope(scope: string | undefined): void {
   throw new OAuthError('invalid_scope', 'The only scope is openApi; leave scope out or send that.')
 }
 
+/** Answers the request, and counts what came of it. */
 async function grant(parts: TokenParts, call: Call, params: TokenParams): Promise<Answer> {
+  const type = grantTypes.has(params.grant_type ?? '') ? String(params.grant_type) : 'other'
+  try {
+    const answer = await judge(parts, call, params)
+    parts.metrics.grant(type, 'issued')
+    return answer
+  } catch (error) {
+    parts.metrics.grant(type, error instanceof OAuthError ? error.code : 'failed')
+    throw error
+  }
+}
+
+const grantTypes = new Set(['authorization_code', 'refresh_token'])
+
+async function judge(parts: TokenParts, call: Call, params: TokenParams): Promise<Answer> {
   const presented = presentedApp(call.header('authorization'), params)
   switch (params.grant_type) {
     case 'authorization_code':

@@ -15,7 +15,7 @@ import {
   unavailable,
 } from './postgres-pool.ts'
 import { isLate, type Pending, type Worker } from './postgres-queue.ts'
-import type { Row, Value } from './store.ts'
+import type { Row, Value, Watch } from './store.ts'
 
 export interface PendingRead extends Pending {
   readonly sql: string
@@ -25,8 +25,12 @@ export interface PendingRead extends Pending {
 }
 
 /** A worker that answers every read of a group. */
-export function createReader(pool: Pool, patience: number): Worker<PendingRead> {
-  return group => readGroup(pool, group, patience)
+export function createReader(pool: Pool, patience: number, watch: Watch): Worker<PendingRead> {
+  return async group => {
+    const began = performance.now()
+    await readGroup(pool, group, patience)
+    watch('read', group.length, performance.now() - began)
+  }
 }
 
 /** A lost connection changes nothing, so what was asked over it is asked again. */

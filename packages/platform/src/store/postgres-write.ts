@@ -16,7 +16,7 @@ import type { Pool, PoolClient } from 'pg'
 import { checkOut, prepared, send } from './postgres-pool.ts'
 import { createQueue, type Queue } from './postgres-queue.ts'
 import { type Group, type Outcome, type PendingWrite, transact } from './postgres-transaction.ts'
-import { StoreUnavailable } from './store.ts'
+import { StoreUnavailable, type Watch } from './store.ts'
 
 /** Where the marks are: a row for each writer, of which there are a few in each process. */
 export const markTable = `create table if not exists commit_mark (
@@ -35,9 +35,16 @@ const readMark = prepared(
 const begin = 'begin isolation level read committed'
 
 /** A queue of steps for so many writers, and half as many again for what runs alone. */
-export function createWriters(pool: Pool, patience: number, writers: number): Queue<PendingWrite> {
+export function createWriters(
+  pool: Pool,
+  patience: number,
+  writers: number,
+  watch: Watch,
+): Queue<PendingWrite> {
   const work = (commit: Committer) => async (group: Group) => {
+    const began = performance.now()
     const outcome = await commit(group)
+    watch('write', group.length, performance.now() - began)
     if (outcome.kind === 'committed') {
       group.forEach(({ resolve }, i) => {
         resolve(outcome.values[i] as never)

@@ -10,7 +10,7 @@ import { createPool, type PostgresOptions } from './postgres-pool.ts'
 import { createQueue, type Pending } from './postgres-queue.ts'
 import { createReader } from './postgres-read.ts'
 import { createWriters } from './postgres-write.ts'
-import { type Store, StoreUnavailable, type Transaction } from './store.ts'
+import { type Store, StoreUnavailable, type Transaction, type Watch } from './store.ts'
 
 export interface PostgresStore extends Store {
   /**
@@ -24,14 +24,18 @@ export interface PostgresStore extends Store {
 const workersAtMost = 4
 
 /** A store on `postgres://…`. Nothing is opened before the first use. */
-export function openPostgres(url: string, options: PostgresOptions = {}): PostgresStore {
+export function openPostgres(
+  url: string,
+  options: PostgresOptions = {},
+  watch: Watch = () => {},
+): PostgresStore {
   const settings = { connections: 10, patience: 5_000, statementTimeout: 5_000, ...options }
   const { connections, patience } = settings
   const pool = createPool(url, settings)
   const workers = Math.max(1, Math.min(workersAtMost, Math.floor(connections / 2)))
-  const readers = Array.from({ length: workers }, () => createReader(pool, patience))
+  const readers = Array.from({ length: workers }, () => createReader(pool, patience, watch))
   const reads = createQueue(readers, { enough: 8, most: 64 })
-  const writes = createWriters(pool, patience, workers)
+  const writes = createWriters(pool, patience, workers, watch)
   let closing: Promise<void> | null = null
 
   /** Puts something in a queue, with what everything there has in common. */
@@ -50,6 +54,15 @@ export function openPostgres(url: string, options: PostgresOptions = {}): Postgr
         const name = key ? Buffer.from(key).toString('latin1') : null
         writes.add({ ...pending, step, key: name, attempt: 1 })
       }),
+    ready: async () => {
+      const [row] = await store.read("select current_setting('transaction_read_only') as only")
+      if (row?.only === 'on') throw new StoreUnavailable('This PostgreSQL only reads.')
+    },
+    connections: () => ({
+      busy: pool.totalCount - pool.idleCount,
+      idle: pool.idleCount,
+      awaited: pool.waitingCount,
+    }),
     schemaVersion: () => schemaVersion(store),
     migrate: () => migrate(url, patience),
     close: () => {

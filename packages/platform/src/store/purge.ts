@@ -1,35 +1,99 @@
-/** What time has made worthless: codes nobody exchanged, denials, ended sessions, emailed codes. */
+/**
+ * What time has made worthless: codes nobody exchanged, denials, ended sessions, emailed codes, and
+ * audit events past their time. Deleted in steps so small that nobody waits behind them.
+ */
 import type { Store } from './store.ts'
 
-/** How many rows one step deletes at most, so that nobody waits long behind it. */
+/** How many rows one step deletes at most, and how many connections it looks at. */
 const batch = 500
+const lookedAt = 2_000
 const day = 86_400_000
 
 const statements = {
-  codes: `delete from connection where id in (
-    select id from connection where generation = 0 and created_at < $1 limit ${batch}) returning id`,
   sessions: `delete from session where id in (
     select id from session where expires_at < $1 limit ${batch}) returning id`,
   emailCodes: `delete from email_code where id in (
     select id from email_code where expires_at < $1 limit ${batch}) returning id`,
+  // The oldest come first, so no index on the time is needed.
+  auditEvents: `delete from audit_event where id in (
+    select id from audit_event order by id limit ${batch}) and at < $1 returning id`,
 }
 
-export type Purged = { readonly [K in keyof typeof statements]: number }
+export interface Purged {
+  readonly codes: number
+  readonly sessions: number
+  readonly emailCodes: number
+  readonly auditEvents: number
+}
 
-/** Deletes in small steps until nothing is left; answers how many rows of each kind went. */
-export async function purge(store: Store, now: number): Promise<Purged> {
+export interface PurgeOptions {
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  readonly auditDays: number
+  /** The first connection id to look at; what lies before was purged earlier. */
+  readonly from?: Uint8Array
+  /** Called between two steps; resolves when the next one may begin, `false` to stop. */
+  readonly rest?: () => Promise<boolean>
+}
+
+/** Deletes until nothing is left, or `rest` says to stop; answers how many rows of each kind went. */
+export async function purge(store: Store, options: PurgeOptions): Promise<Purged> {
+  const { now, auditDays } = options
   return {
-    codes: await drain(store, statements.codes, now - day),
-    sessions: await drain(store, statements.sessions, now),
-    emailCodes: await drain(store, statements.emailCodes, now),
+    codes: await purgeCodes(store, options),
+    sessions: await drain(store, options, statements.sessions, now),
+    emailCodes: await drain(store, options, statements.emailCodes, now),
+    auditEvents: await drain(store, options, statements.auditEvents, now - auditDays * day),
   }
 }
 
-async function drain(store: Store, sql: string, before: number): Promise<number> {
+/** The smallest id of a connection authorized at `time`: ids begin with their time. */
+export function firstIdAt(time: number): Buffer {
+  const id = Buffer.alloc(16)
+  id.writeUIntBE(Math.max(0, time), 0, 6)
+  return id
+}
+
+/** A code is exchanged within minutes; what was not after a day, the day before `now`, never will be. */
+export function codesDeadBefore(now: number): Buffer {
+  return firstIdAt(now - day)
+}
+
+const nextStretch = `select id from connection where id > $1 and id < $2
+  order by id limit 1 offset ${lookedAt - 1}`
+
+const deleteCodes =
+  'delete from connection where id > $1 and id <= $2 and generation = 0 returning id'
+
+/** Walks over the connections by their key: an index for the few dead ones would cost every exchange. */
+async function purgeCodes(store: Store, { now, from, rest }: PurgeOptions): Promise<number> {
+  const end = codesDeadBefore(now)
+  let start = from ?? firstIdAt(0)
+  let total = 0
+  for (;;) {
+    const [last] = await store.read<{ id: Uint8Array }>(nextStretch, start, end)
+    const until = last?.id ?? end
+    const gone = await store.write(tx => tx.run(deleteCodes, start, until))
+    total += gone.length
+    if (!last || !(await goesOn(rest))) return total
+    start = last.id
+  }
+}
+
+async function drain(
+  store: Store,
+  { rest }: PurgeOptions,
+  sql: string,
+  before: number,
+): Promise<number> {
   let total = 0
   for (;;) {
     const gone = await store.write(tx => tx.run(sql, before))
     total += gone.length
-    if (gone.length < batch) return total
+    if (gone.length < batch || !(await goesOn(rest))) return total
   }
+}
+
+async function goesOn(rest: PurgeOptions['rest']): Promise<boolean> {
+  return rest ? rest() : true
 }

@@ -8,7 +8,7 @@
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { nextTurn, prepared, unavailable } from './sqlite-statement.ts'
-import type { Value } from './store.ts'
+import type { Value, Watch } from './store.ts'
 
 interface Pending {
   readonly known: Known
@@ -33,7 +33,7 @@ export interface Reader {
 }
 
 /** A reader on a connection of its own. `keeps` is false where another user of it may be writing. */
-export function createReader(database: DatabaseSync, keeps: boolean): Reader {
+export function createReader(database: DatabaseSync, keeps: boolean, watch: Watch): Reader {
   const statement = prepared(database)
   const begin = database.prepare('begin')
   const commit = database.prepare('commit')
@@ -49,6 +49,7 @@ export function createReader(database: DatabaseSync, keeps: boolean): Reader {
     const group = pending
     pending = []
     const shared = keeps && group.length > 1
+    const began = performance.now()
     try {
       if (shared) {
         begin.run()
@@ -61,6 +62,7 @@ export function createReader(database: DatabaseSync, keeps: boolean): Reader {
     }
     for (const read of group) answer(read, shared)
     if (shared) commit.run()
+    watch('read', group.length, performance.now() - began)
   }
 
   const forget = (version: unknown) => {

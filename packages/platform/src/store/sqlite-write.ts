@@ -11,7 +11,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { isBusy, nextTurn, prepared, unavailable } from './sqlite-statement.ts'
-import { type Row, StoreUnavailable, type Transaction, type Value } from './store.ts'
+import { type Row, StoreUnavailable, type Transaction, type Value, type Watch } from './store.ts'
 
 const fdatasync = promisify(fdatasyncCallback)
 
@@ -26,12 +26,18 @@ export const patience = 5_000
 
 export interface Writer {
   write<T>(step: (tx: Transaction) => Promise<T>): Promise<T>
+  /** Throws `StoreUnavailable` when steps would be refused. */
+  ready(): Promise<void>
   /** Resolves when nothing is being written. */
   idle(): Promise<void>
 }
 
 /** A writer on a connection of its own; `sync` resolves once all that was committed is on the disk. */
-export function createWriter(database: DatabaseSync, sync: () => Promise<void>): Writer {
+export function createWriter(
+  database: DatabaseSync,
+  sync: () => Promise<void>,
+  watch: Watch = () => {},
+): Writer {
   const statement = prepared(database)
   let pending: Pending[] = []
   let turn: Promise<void> | null = null
@@ -64,6 +70,7 @@ export function createWriter(database: DatabaseSync, sync: () => Promise<void>):
   const writeGroup = async (group: readonly Pending[]) => {
     const values: unknown[] = []
     let failed: Pending | null = null
+    const began = performance.now()
     try {
       await begin()
       for (const pending of group) {
@@ -86,6 +93,7 @@ export function createWriter(database: DatabaseSync, sync: () => Promise<void>):
       if (others.length > 0) await writeGroup(others)
       return
     }
+    watch('write', group.length, performance.now() - began)
     for (const [i, { resolve }] of group.entries()) resolve(values[i] as never)
   }
 
@@ -110,6 +118,14 @@ export function createWriter(database: DatabaseSync, sync: () => Promise<void>):
         pending.push({ step, resolve, reject })
         turn ??= writeTurn()
       }),
+    ready: async () => {
+      if (refused !== null) throw refused
+      // A file that cannot be written is found out by taking its lock, and giving it back.
+      await new Promise<void>((resolve, reject) => {
+        pending.push({ step: async () => {}, resolve, reject })
+        turn ??= writeTurn()
+      })
+    },
     idle: async () => {
       while (turn) await turn
     },

@@ -9,7 +9,7 @@ import { migrations } from './migrations.ts'
 import { createReader } from './sqlite-read.ts'
 import { reason, unavailable } from './sqlite-statement.ts'
 import { createWriter, patience, walSync } from './sqlite-write.ts'
-import { type Store, StoreUnavailable } from './store.ts'
+import { type Store, StoreUnavailable, type Watch } from './store.ts'
 
 const types = {
   '{id}': 'integer primary key',
@@ -28,14 +28,14 @@ const checkpointPages = 4_000
  * Opens (or makes) the database. `:memory:` lives as long as the store.
  * Throws `StoreUnavailable` when the file cannot be opened or is no database; the file stays as it was.
  */
-export function openSqlite(path: string): Store {
+export function openSqlite(path: string, watch: Watch = () => {}): Store {
   const memory = path === ':memory:'
   if (!memory) mkdirSync(dirname(path), { recursive: true })
   const writing = open(path)
   const reading = memory ? writing : open(path)
   const sync = memory ? null : walSync(path)
-  const writer = createWriter(writing, sync ?? (async () => {}))
-  const reader = createReader(reading, !memory)
+  const writer = createWriter(writing, sync ?? (async () => {}), watch)
+  const reader = createReader(reading, !memory, watch)
   let closed = false
   const opened = <T>(work: () => Promise<T>): Promise<T> =>
     closed ? Promise.reject(new StoreUnavailable('The database is closed.')) : work()
@@ -44,6 +44,7 @@ export function openSqlite(path: string): Store {
     read: (sql, ...values) => opened(() => reader.read(sql, values, false)),
     find: (sql, key) => opened(() => reader.read(sql, [key], true)),
     write: step => opened(() => writer.write(step)),
+    ready: () => opened(writer.ready),
     schemaVersion: async () => version(writing),
     migrate: async () => migrate(writing),
     close: async () => {

@@ -19,6 +19,12 @@ export interface Transaction {
   run<R = Row>(sql: string, ...values: Value[]): Promise<R[]>
 }
 
+/** Hears of each group of reads, or of write steps with their sync: how many, and how long it took. */
+export type Watch = (kind: 'read' | 'write', size: number, milliseconds: number) => void
+
+/** How many connections are in which state. */
+export type Connections = Readonly<Record<string, number>>
+
 export interface Store {
   readonly engine: 'sqlite' | 'postgres'
   /** Rows of a statement that changes nothing. */
@@ -34,6 +40,10 @@ export interface Store {
   schemaVersion(): Promise<number>
   /** Brings the schema up to date, under a lock; answers the migrations it ran. */
   migrate(): Promise<readonly string[]>
+  /** Resolves when steps can be written; throws `StoreUnavailable` while they would be refused. */
+  ready(): Promise<void>
+  /** Of an engine that has a pool of them. */
+  connections?(): Connections
   /** Finishes what was begun, then closes. */
   close(): Promise<void>
 }

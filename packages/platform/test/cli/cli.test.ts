@@ -194,7 +194,12 @@ describe('the command line', () => {
 
   test('migrate, purge and doctor', () => {
     assert.deepEqual(json('migrate').ran, [])
-    assert.deepEqual(json('purge'), { codes: 0, sessions: 0, emailCodes: 0 })
+    assert.deepEqual(json('purge'), {
+      codes: 0,
+      sessions: 0,
+      emailCodes: 0,
+      auditEvents: 0,
+    })
     const before = run('doctor')
     assert.equal(before.code, 1)
     assert.match(before.out, /WRONG keys: .*does not exist/)

@@ -1,0 +1,118 @@
+/**
+ * Counters and histograms in plain numbers. The library looks labels up by hashing them at every
+ * observation, which costs as much as opening a handle; so we count here, and hand the library what was
+ * counted when somebody asks.
+ */
+import type { MetricObjectWithValues, MetricValue } from 'prom-client'
+
+type Labels = readonly string[]
+type Described = MetricObjectWithValues<MetricValue<string>>
+
+export interface Metric {
+  /** What was counted, as the library's own metrics describe themselves. */
+  snapshot(): Described
+}
+
+export interface PlainCounter extends Metric {
+  /** Adds one. `labels` are values, in the order of the counter's label names. */
+  count(...labels: Labels): void
+}
+
+export interface PlainHistogram extends Metric {
+  observe(value: number, ...labels: Labels): void
+}
+
+export interface About {
+  readonly name: string
+  readonly help: string
+  readonly labels: Labels
+}
+
+const separator = '\u0000'
+
+export function plainCounter(about: About): PlainCounter {
+  const counts = new Map<string, number>()
+  return {
+    count: (...labels) => {
+      const key = labels.length === 1 ? (labels[0] as string) : labels.join(separator)
+      counts.set(key, (counts.get(key) ?? 0) + 1)
+    },
+    snapshot: () =>
+      describe(
+        about,
+        'counter',
+        [...counts].map(([key, value]) => ({ value, labels: named(about, key) })),
+      ),
+  }
+}
+
+interface Observed {
+  /** How many fell into each bucket; the last one has no bound. */
+  readonly buckets: number[]
+  sum: number
+}
+
+/** `bounds` are the upper bounds of its buckets, smallest first. */
+export function plainHistogram(about: About, bounds: readonly number[]): PlainHistogram {
+  const observed = new Map<string, Observed>()
+  return {
+    observe: (value, ...labels) => {
+      const key = labels.length === 1 ? (labels[0] as string) : labels.join(separator)
+      let seen = observed.get(key)
+      if (!seen) {
+        seen = { buckets: new Array(bounds.length + 1).fill(0), sum: 0 }
+        observed.set(key, seen)
+      }
+      let bucket = 0
+      while (bucket < bounds.length && value > (bounds[bucket] ?? 0)) bucket++
+      seen.buckets[bucket] = (seen.buckets[bucket] ?? 0) + 1
+      seen.sum += value
+    },
+    snapshot: () =>
+      describe(
+        about,
+        'histogram',
+        [...observed].flatMap(([key, seen]) => buckets(about, key, seen, bounds)),
+      ),
+  }
+}
+
+function buckets(about: About, key: string, seen: Observed, bounds: readonly number[]) {
+  const labels = named(about, key)
+  let total = 0
+  const values: Value[] = seen.buckets.map((count, i) => {
+    total += count
+    const le = bounds[i] ?? '+Inf'
+    return { value: total, labels: { ...labels, le }, metricName: `${about.name}_bucket` }
+  })
+  return [
+    ...values,
+    { value: seen.sum, labels, metricName: `${about.name}_sum` },
+    { value: total, labels, metricName: `${about.name}_count` },
+  ]
+}
+
+/** A number that is looked at when somebody asks. */
+export function gauge(
+  about: About,
+  look: () => readonly (readonly [number, ...string[]])[],
+): Metric {
+  const values = () =>
+    look().map(([value, ...labels]) => ({ value, labels: named(about, labels.join(separator)) }))
+  return { snapshot: () => describe(about, 'gauge', values()) }
+}
+
+type Value = MetricValue<string> & { metricName?: string }
+
+function named({ labels }: About, key: string): Record<string, string> {
+  const values = key.split(separator)
+  return Object.fromEntries(labels.map((label, i) => [label, values[i] ?? '']))
+}
+
+function describe(
+  { name, help }: About,
+  type: 'counter' | 'gauge' | 'histogram',
+  values: readonly Value[],
+): Described {
+  return { name, help, type, aggregator: 'sum', values: [...values] } as unknown as Described
+}
