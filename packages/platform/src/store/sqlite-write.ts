@@ -3,7 +3,8 @@
  * together. When one of them throws, the group is undone and the others are written again without it, so
  * a step must bear being run twice. The commit itself only writes the WAL (`synchronous =
  * normal`); the WAL is then synced outside the event loop, and only after that are the steps answered.
- * So a slow disk holds up the writers, and nobody else.
+ * The next group is committed meanwhile, and synced in its turn. So a slow disk holds up the writers, and
+ * nobody else.
  */
 import { closeSync, fdatasync as fdatasyncCallback, fsyncSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -42,6 +43,8 @@ export function createWriter(
   let pending: Pending[] = []
   let turn: Promise<void> | null = null
   let refused: unknown = null
+  /** Resolves when every group that was committed has been synced, and its steps answered. */
+  let confirmed: Promise<void> = Promise.resolve()
 
   const tx: Transaction = {
     run: async <R = Row>(sql: string, ...values: Value[]) => statement(sql).all(...values) as R[],
@@ -79,10 +82,6 @@ export function createWriter(
       }
       failed = null
       statement('commit').run()
-      await sync().catch(error => {
-        refused = error
-        throw error
-      })
     } catch (error) {
       // A full disk has ended the transaction by itself; what a step threw is that step's alone.
       const own = failed !== null && database.isTransaction
@@ -91,6 +90,20 @@ export function createWriter(
       for (const one of refused) one?.reject(unavailable(error))
       const others = own ? group.filter(one => one !== failed) : []
       if (others.length > 0) await writeGroup(others)
+      return
+    }
+    const before = confirmed
+    confirmed = before.then(() => confirm(group, values, began))
+    await before
+  }
+
+  /** Answers a committed group once it is synced. The next one is committed meanwhile. */
+  const confirm = async (group: readonly Pending[], values: readonly unknown[], began: number) => {
+    try {
+      await sync()
+    } catch (error) {
+      refused = error
+      for (const { reject } of group) reject(unavailable(error))
       return
     }
     watch('write', group.length, performance.now() - began)
@@ -128,6 +141,7 @@ export function createWriter(
     },
     idle: async () => {
       while (turn) await turn
+      await confirmed
     },
   }
 }

@@ -44,6 +44,38 @@ describe('a step is answered after its sync', () => {
     assert.equal(ran, false)
   })
 
+  test('a group that was committed while another one is synced waits for its own sync', async () => {
+    const syncs: { done: () => void; fail: (error: Error) => void }[] = []
+    const sync = () => new Promise<void>((done, fail) => syncs.push({ done, fail }))
+    const { write, idle } = createWriter(database(), sync)
+    const answered: string[] = []
+    const step = (name: string) =>
+      write(tx => tx.run('insert into t values (1)')).then(
+        () => answered.push(name),
+        () => answered.push(`${name} refused`),
+      )
+    const turns = async () => {
+      for (let i = 0; i < 50; i++) await turn()
+    }
+    step('first')
+    await turns()
+    step('second')
+    await turns()
+    assert.deepEqual(answered, [])
+    assert.equal(syncs.length, 1)
+    syncs[0]?.done()
+    await turns()
+    assert.deepEqual(answered, ['first'])
+    step('third')
+    await turns()
+    syncs[1]?.fail(new StoreUnavailable('no'))
+    await turns()
+    syncs[2]?.fail(new StoreUnavailable('no'))
+    await idle()
+    assert.deepEqual(answered, ['first', 'second refused', 'third refused'])
+    await assert.rejects(write(tx => tx.run('insert into t values (1)')))
+  })
+
   test('a disk that refused once is not trusted again', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'latchkey-sync-'))
     const sync = walSync(join(folder, 'missing.db'))
