@@ -166,6 +166,17 @@ export function openApi(url: string) {
               code: 200100,
               message: 'This needs the permission profile:read.',
             }),
+            429: example('The app has used up its calls of this minute; Retry-After tells.', {
+              message: 'Too Many Requests',
+            }),
+            503: example(
+              'The platform cannot reach its database. Retry-After says when to try again.',
+              {
+                code: 'UNAVAILABLE',
+                message:
+                  'The platform cannot reach its database right now; nothing was changed. Try again in a few seconds.',
+              },
+            ),
           },
         },
       },
@@ -216,8 +227,10 @@ function page(summary: string, table: ParameterTable, description: string) {
       schema: { type: 'string' },
     })),
     responses: {
-      200: {
-        description: 'The consent page, or an error page when the app or its URL is not known.',
+      200: { description: 'The consent page.' },
+      400: {
+        description:
+          'An error page, and no redirect: the app is not known, suspended, or the redirect URL is not one of its registered ones.',
       },
       303: {
         description:

@@ -87,9 +87,15 @@ async function preflight(): Promise<Answer> {
   }
 }
 
+const anyOrigin = {
+  'Access-Control-Allow-Origin': '*',
+  'Access-Control-Expose-Headers':
+    'Retry-After, WWW-Authenticate, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset',
+}
+
 function allowAnyOrigin(call: Call, answer: Answer): Answer {
   if (call.header('origin') === undefined) return answer
-  return { ...answer, headers: { ...answer.headers, 'Access-Control-Allow-Origin': '*' } }
+  return { ...answer, headers: { ...answer.headers, ...anyOrigin } }
 }
 
 function notFound(path: string): PageError | RequestError {

@@ -19,7 +19,7 @@ import { observed } from './observed.ts'
 import { createRenderer } from './pages/render.ts'
 import { type Catalogue, defaultCatalogue } from './permissions.ts'
 import { createRoutes } from './routes.ts'
-import { readSettings, type Settings } from './settings.ts'
+import { type Settings, settingsFrom } from './settings.ts'
 import { migrations } from './store/migrations.ts'
 import { openStore } from './store/open.ts'
 import type { Store } from './store/store.ts'
@@ -97,7 +97,7 @@ const mailLimit = { points: 5, seconds: 900 }
  * Throws `SettingError` for a setting that cannot be used, `StoreUnavailable` without a database.
  */
 export async function createPlatform(options: PlatformOptions = {}): Promise<Platform> {
-  const settings = settle(options)
+  const settings = settingsFrom(options)
   const log = options.logger ?? createLog(settings.log)
   const metrics = createMetrics()
   const store = options.store ?? (await openStore(settings.database, metrics.watch))
@@ -173,25 +173,6 @@ function sender(mailer: Mailer, log: Log): (mail: Mail) => Promise<void> {
         mend: 'Wait a minute, go back, and try again.',
       })
     }
-  }
-}
-
-/** The given settings over the defaults; nothing is taken from the environment here. */
-function settle(options: PlatformOptions): Settings {
-  const flags: Record<string, string> = {}
-  if (options.database !== undefined) flags.database = options.database
-  if (options.keys) flags.keys = options.keys
-  if (options.port !== undefined) flags.port = String(options.port)
-  if (options.url !== undefined) flags.url = options.url
-  const defaults = readSettings({}, flags)
-  const given = Object.entries(options).filter(
-    ([key, value]) => key in defaults && value !== undefined,
-  )
-  return {
-    ...defaults,
-    ...Object.fromEntries(given),
-    url: defaults.url,
-    keys: options.keys ?? defaults.keys,
   }
 }
 

@@ -115,6 +115,31 @@ export function readSettings(
   }
 }
 
+/**
+ * The given settings over the defaults, checked as those from the environment are; nothing is taken
+ * from the environment here. Throws `SettingError`.
+ */
+export function settingsFrom(given: Partial<Settings>): Settings {
+  const { limitSignIn, limitAppAuth, limitApi, trustProxy, keys, ...plain } = given
+  const count = (limit: Limit | null) => limit && `${limit.points}/${limit.seconds}`
+  const texts: Record<string, string | null | undefined> = {
+    'limit-sign-in': limitSignIn === undefined ? undefined : (count(limitSignIn) ?? 'off'),
+    'limit-app-auth': limitAppAuth === undefined ? undefined : (count(limitAppAuth) ?? 'off'),
+    'limit-api':
+      limitApi === null ? 'off' : limitApi && `${limitApi.development},${limitApi.production}`,
+    'trust-proxy': trustProxy?.join(','),
+    keys: keys ?? undefined,
+  }
+  for (const [key, value] of Object.entries(plain)) {
+    const flag = key.replaceAll(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
+    if (value !== undefined && value !== null) texts[flag] = String(value)
+  }
+  const flags = Object.fromEntries(
+    settingsTable.flatMap(({ flag }) => (texts[flag] ? [[flag, texts[flag]]] : [])),
+  )
+  return readSettings({}, flags)
+}
+
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
 
 function fail(flag: string, value: string, takes: string): never {

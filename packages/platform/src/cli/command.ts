@@ -105,16 +105,26 @@ export function repeated(values: Values, flag: string): readonly string[] {
   return Array.isArray(value) ? value.filter(item => typeof item === 'string') : []
 }
 
-/** Opens the database with its schema up to date, runs, and closes it again. */
+/**
+ * Opens the database, runs, and closes it again. A new file gets its schema; one that another version
+ * made is left as it is, because that version may be serving from it.
+ */
 export async function withStore<T>(
   settings: Settings,
   run: (store: Store) => Promise<T>,
 ): Promise<T> {
   const store = await openStore(settings.database)
   try {
-    if (store.engine === 'sqlite') await store.migrate()
-    else if ((await store.schemaVersion()) !== migrations.length) {
-      throw new CommandError('The database schema is not up to date. Run: latchkey migrate')
+    const version = await store.schemaVersion()
+    if (version === 0 && store.engine === 'sqlite') await store.migrate()
+    else if (version < migrations.length) {
+      throw new CommandError(
+        'The database schema is older than this program. Run: latchkey migrate',
+      )
+    } else if (version > migrations.length) {
+      throw new CommandError(
+        'The database schema is newer than this program. Run a newer version of Latchkey.',
+      )
     }
     return await run(store)
   } finally {

@@ -1,13 +1,15 @@
-/** `latchkey doctor`: what is wrong, and how to mend it. */
-import { statfsSync, statSync } from 'node:fs'
+/** `latchkey doctor`: what is wrong, and how to mend it. It changes nothing. */
+import { existsSync, statfsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { readKeyFile } from '../connection/key-file.ts'
 import type { Settings } from '../settings.ts'
 import { migrations } from '../store/migrations.ts'
 import { openStore } from '../store/open.ts'
+import type { Store } from '../store/store.ts'
 import type { Command } from './command.ts'
+import { checkProxy, checkUrl } from './doctor-address.ts'
 
-interface Finding {
+export interface Finding {
   readonly check: string
   readonly ok: boolean
   readonly found: string
@@ -18,12 +20,13 @@ interface Finding {
 export const doctor: Command = {
   name: 'doctor',
   usage: 'doctor',
-  about: 'Checks settings, database, schema, keys and disk, and names the mend.',
+  about: 'Checks settings, database, schema, clock, keys, proxy and disk, and names the mend.',
   options: {},
   positionals: [],
   run: async ({ settings }) => {
     const findings = [
-      checkUrl(settings),
+      ...(await checkUrl(settings)),
+      checkProxy(settings),
       checkKeys(settings),
       ...(await checkDatabase(settings)),
       checkDisk(settings),
@@ -37,16 +40,6 @@ export const doctor: Command = {
       .join('\n')
     return { document: { ok, findings }, words, exitCode: ok ? 0 : 1 }
   },
-}
-
-function checkUrl({ url, host }: Settings): Finding {
-  const check = 'address'
-  const local = /^(127\.0\.0\.1|localhost|::1)$/.test(host)
-  if (url.startsWith('http:') && !local) {
-    const mend = 'Set LATCHKEY_URL to the https address that users see, and let a proxy end TLS.'
-    return { check, ok: false, found: `${url} is plain http, but it listens on ${host}`, mend }
-  }
-  return { check, ok: true, found: url }
 }
 
 function checkKeys({ keys }: Settings): Finding {
@@ -75,21 +68,22 @@ function checkKeys({ keys }: Settings): Finding {
 
 async function checkDatabase({ database }: Settings): Promise<Finding[]> {
   const check = 'database'
+  const isFile = database !== ':memory:' && !database.includes('://')
+  if (isFile && !existsSync(database)) {
+    return [{ check, ok: true, found: `${database} is made on first start` }]
+  }
   try {
     const store = await openStore(database)
     try {
-      const version = await store.schemaVersion()
-      const wanted = migrations.length
-      const schema: Finding =
-        version === wanted
-          ? { check: 'schema', ok: true, found: `version ${version}` }
-          : {
-              check: 'schema',
-              ok: false,
-              found: `version ${version}, but this program needs ${wanted}`,
-              mend: version < wanted ? 'Run: latchkey migrate' : 'Run a newer version of Latchkey.',
-            }
-      return [{ check, ok: true, found: `${store.engine} answers` }, schema]
+      const found = `${store.engine} answers`
+      if (isFile && statSync(database).mode & 0o077) {
+        const open = `${database} can be read by others`
+        return [{ check, ok: false, found: open, mend: `Run: chmod 600 ${database}` }]
+      }
+      const schema = await checkSchema(store)
+      if (!schema.ok) return [{ check, ok: true, found }, schema]
+      await store.ready()
+      return [{ check, ok: true, found }, schema, await checkClock(store, Date.now())]
     } finally {
       await store.close()
     }
@@ -97,6 +91,42 @@ async function checkDatabase({ database }: Settings): Promise<Finding[]> {
     const mend = 'Check LATCHKEY_DATABASE, the file’s rights, and that the server is up.'
     return [{ check, ok: false, found: (error as Error).message, mend }]
   }
+}
+
+async function checkSchema(store: Store): Promise<Finding> {
+  const check = 'schema'
+  const version = await store.schemaVersion()
+  const wanted = migrations.length
+  if (version === wanted) return { check, ok: true, found: `version ${version}` }
+  const found = `version ${version}, but this program needs ${wanted}`
+  const mend = version < wanted ? 'Run: latchkey migrate' : 'Run a newer version of Latchkey.'
+  return { check, ok: false, found, mend }
+}
+
+/** How far clocks may be apart, in milliseconds, before tokens end visibly early or late. */
+const clockTolerance = 5_000
+
+/** Held against the database server's clock, or, in a file, against the last event written there. */
+async function checkClock(store: Store, now: number): Promise<Finding> {
+  const check = 'clock'
+  const mend = 'Set the clock of this machine, and keep it set (chrony, systemd-timesyncd).'
+  const [row] =
+    store.engine === 'postgres'
+      ? await store.read<{ time: number }>(
+          'select floor(extract(epoch from clock_timestamp()) * 1000) as time',
+        )
+      : await store.read<{ time: number | null }>(
+          'select max(at) as time from (select at from audit_event order by id desc limit 100) as last',
+        )
+  const time = row?.time ?? now
+  const apart = Math.round(Math.abs(now - time) / 1000)
+  if (store.engine === 'postgres' && Math.abs(now - time) > clockTolerance) {
+    return { check, ok: false, found: `${apart} s away from the database server’s`, mend }
+  }
+  if (time - now > clockTolerance) {
+    return { check, ok: false, found: `${apart} s behind the last event in the database`, mend }
+  }
+  return { check, ok: true, found: new Date(now).toISOString() }
 }
 
 const gigabyte = 1024 ** 3

@@ -2,7 +2,7 @@
  * The SQLite engine on `node:sqlite`: one connection that writes (`sqlite-write.ts`), one that reads
  * (`sqlite-read.ts`) and never sees a group that is still being written.
  */
-import { mkdirSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { migrations } from './migrations.ts'
@@ -30,7 +30,7 @@ const checkpointPages = 4_000
  */
 export function openSqlite(path: string, watch: Watch = () => {}): Store {
   const memory = path === ':memory:'
-  if (!memory) mkdirSync(dirname(path), { recursive: true })
+  if (!memory) prepareFile(path)
   const writing = open(path)
   const reading = memory ? writing : open(path)
   const sync = memory ? null : walSync(path)
@@ -55,6 +55,16 @@ export function openSqlite(path: string, watch: Watch = () => {}): Store {
       if (reading !== writing) reading.close()
       writing.close()
     },
+  }
+}
+
+/** A new file is its owner's alone; the WAL beside it takes over its rights. */
+function prepareFile(path: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true })
+    closeSync(openSync(path, 'a', 0o600))
+  } catch {
+    // SQLite says better what is wrong with it.
   }
 }
 

@@ -55,6 +55,7 @@ describe('a store that fails', () => {
         read: (sql, ...values) => guard(() => inner.read(sql, ...values)),
         find: (sql, key) => guard(() => inner.find(sql, key)),
         write: step => guard(() => inner.write(step)),
+        ready: () => guard(inner.ready),
       },
     })
     const tokens = await connect(fixture)

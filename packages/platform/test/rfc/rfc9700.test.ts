@@ -11,6 +11,7 @@ import {
   refresh,
   type Setup,
   setup,
+  signIn,
 } from '../setup.ts'
 
 async function rotating(): Promise<Setup> {
@@ -101,11 +102,13 @@ describe('RFC 9700', () => {
   test('RFC 9700 §4.12 redirects are 303, so no form is sent on', async () => {
     const fixture = await setup()
     const person = fixture.browser()
-    const response = await fixture.platform.fetch(
-      new Request(`http://localhost:4400/page/vendor-auth.html?clientId=${fixture.app.clientId}`),
-    )
-    assert.equal(response.status, 303)
-    assert.ok(person)
+    await signIn(person, fixture.user.email)
+    for (const decision of ['authorize', 'deny']) {
+      const page = await person.get(`/page/vendor-auth.html?clientId=${fixture.app.clientId}`)
+      const answer = await page.submit({ decision })
+      assert.equal(answer.status, 303)
+      assert.match(answer.location ?? '', /^https:\/\/vendor\.example\/callback\?/)
+    }
   })
 
   test('RFC 9700 §4.5 a code that leaks cannot be used by who does not know the app’s secret', async () => {
