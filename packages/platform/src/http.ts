@@ -16,6 +16,8 @@ export interface Call {
   readonly address: string
   /** A header's value, or `undefined`; the name in lower case. */
   header(name: string): string | undefined
+  /** The Client ID of the app that has proved to be calling, for the log; set where that is known. */
+  app?: string
   /** The whole body as text. Throws `RequestError` 413 over 64 kB, 400 when it is not UTF-8. */
   body(): Promise<string>
 }

@@ -29,6 +29,7 @@ export function meRoute(parts: GateParts): Route {
         call.header('authorization'),
         'profile:read',
       )
+      call.app = connection.client_id
       const { account_id: id, email, first_name: firstName, last_name: lastName } = connection
       const profile = {
         id,

@@ -1,6 +1,6 @@
 /**
- * One log line and one count for each request: method, route, status, milliseconds, and a request id
- * (the proxy's, where it sent one). Never the query string, a header or a body.
+ * One log line and one count for each request: method, route, status, milliseconds, the app that called,
+ * and a request id (the proxy's, where it sent one). Never the query string, a header or a body.
  */
 import { randomUUID } from 'node:crypto'
 import type { Answer, Call, Routes } from './http.ts'
@@ -27,7 +27,9 @@ export function observed(answerTo: AnswerTo, { routes, log, metrics }: Observers
     if (logs) {
       const id = requestId(call)
       const rounded = Math.round(milliseconds * 100) / 100
-      log.info({ id, method: call.method, route, status: answer.status, ms: rounded }, 'request')
+      const { method, app } = call
+      const line = { id, method, route, status: answer.status, ms: rounded }
+      log.info(app === undefined ? line : { ...line, app }, 'request')
     }
     return answer
   }

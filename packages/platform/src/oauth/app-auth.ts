@@ -109,6 +109,7 @@ export async function authenticateApp(
   if (!found || !isAuthentic(presented, found.app.is_public === 1, found.secrets)) {
     throw await refused(parts, presented, call)
   }
+  call.app = found.app.client_id
   if (found.app.stopped_at !== null) throw suspended()
   return found.app
 }

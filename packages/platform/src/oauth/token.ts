@@ -211,6 +211,7 @@ async function authorized(
   if (!isAuthentic(presented, connection.is_public === 1, secrets)) {
     throw await refused(parts, presented, call)
   }
+  call.app = connection.client_id
   if (connection.app_stopped_at !== null) throw suspended()
   return connection
 }

@@ -160,10 +160,15 @@ describe('what is written down', () => {
     const query = `code=${code}&grant_type=authorization_code`
     const path = `/api/user-web/oauth/token?${query}`
     const tokens = await post(fixture.platform, path, '', fixture.app.basic)
+    await me(fixture.platform, tokens.body.access_token)
     await exchange(fixture, code)
     await refresh(fixture, tokens.body.refresh_token)
-    await me(fixture.platform, tokens.body.access_token)
-    await post(fixture.platform, '/oauth/token', { client_id: 'x', client_secret: 'a-secret-sent' })
+    await post(fixture.platform, '/oauth/token', {
+      grant_type: 'refresh_token',
+      refresh_token: 'x',
+      client_id: 'x',
+      client_secret: 'a-secret-sent',
+    })
     const secrets = [
       code,
       tokens.body.access_token,
@@ -186,6 +191,52 @@ describe('what is written down', () => {
     assert.equal(line.status, 200)
     assert.equal(typeof line.ms, 'number')
     assert.match(line.id, /^[0-9a-f-]{36}$/)
+    assert.equal(line.app, fixture.app.clientId)
+    const called = lines.find(({ route, status }) => route === '/v1.0/me' && status === 200)
+    assert.equal(called.app, fixture.app.clientId)
+    // An app that has not proved who it is stays unnamed.
+    const unproved = lines.find(({ route, status }) => route === '/oauth/token' && status === 401)
+    assert.equal(unproved.app, undefined)
+  })
+
+  test('/metrics counts grants by outcome, decisions of the gate by reason, and the store’s groups', async () => {
+    const fixture = await setup({ limitApi: { development: 1, production: 3 } })
+    const { platform, app, clock } = fixture
+    const code = await freshCode(fixture)
+    const tokens = (await exchange(fixture, code)).body
+    await refresh(fixture, tokens.refresh_token)
+    await refresh(fixture, 'lk_rt_nothing')
+    await post(platform, '/oauth/token', { grant_type: 'made-up-by-a-stranger' }, app.basic)
+    for (const token of [tokens.access_token, '', tokens.refresh_token]) await me(platform, token)
+    for (let i = 0; i < 3; i++) await me(platform, tokens.access_token)
+    await exchange(fixture, code)
+    await me(platform, tokens.access_token)
+    clock.forward(3_600)
+    await me(platform, tokens.access_token)
+    const text = await (await platform.fetch(new Request('http://localhost:4400/metrics'))).text()
+    const expected = {
+      'latchkey_grants_total{grant_type="authorization_code",outcome="issued"}': 1,
+      'latchkey_grants_total{grant_type="authorization_code",outcome="invalid_grant"}': 1,
+      'latchkey_grants_total{grant_type="refresh_token",outcome="issued"}': 1,
+      'latchkey_grants_total{grant_type="refresh_token",outcome="invalid_grant"}': 1,
+      'latchkey_grants_total{grant_type="other",outcome="unsupported_grant_type"}': 1,
+      'latchkey_gate_decisions_total{decision="passed"}': 3,
+      'latchkey_gate_decisions_total{decision="limited"}': 1,
+      'latchkey_gate_decisions_total{decision="damaged"}': 2,
+      'latchkey_gate_decisions_total{decision="expired"}': 1,
+      'latchkey_gate_decisions_total{decision="ended"}': 1,
+    }
+    for (const [line, count] of Object.entries(expected)) {
+      assert.ok(text.includes(`\n${line} ${count}\n`), `${line} ${count} in\n${text}`)
+    }
+    for (const kind of ['read', 'write']) {
+      assert.match(text, new RegExp(`latchkey_store_group_size_count\\{kind="${kind}"\\} [1-9]`))
+      assert.match(
+        text,
+        new RegExp(`latchkey_store_seconds_bucket\\{kind="${kind}",le="5"\\} [1-9]`),
+      )
+    }
+    assert.doesNotMatch(text, /stranger/)
   })
 
   test('/metrics counts requests by route and status, unknown paths as one', async () => {
@@ -200,5 +251,6 @@ describe('what is written down', () => {
     assert.match(text, /latchkey_requests_total\{route="unknown",status="404"\} 3/)
     assert.match(text, /latchkey_request_seconds_bucket/)
     assert.match(text, /latchkey_nodejs_eventloop_lag/)
+    assert.match(text, /latchkey_gate_decisions_total\{decision="damaged"\} 1/)
   })
 })
