@@ -4,6 +4,7 @@ import { accountAdd, accountDeactivate } from './account.ts'
 import { appAdd, appList, appResume, appSuspend } from './app.ts'
 import { type Command, readInput, UsageError } from './command.ts'
 import { connectionDisconnect, connectionList } from './connection.ts'
+import { copyCommand } from './copy.ts'
 import { doctor } from './doctor.ts'
 import { keysRotate } from './keys.ts'
 import { serveCommand } from './serve.ts'
@@ -22,6 +23,7 @@ const commands: readonly Command[] = [
   keysRotate,
   migrateCommand,
   purgeCommand,
+  copyCommand,
   doctor,
 ]
 
