@@ -39,15 +39,15 @@ export function readKeyFile(path: string, create: boolean): readonly StoredKey[]
 }
 
 /**
- * Adds a key that signs from `rotationDelay` after `now`, the first one at once; the older ones still
+ * Adds a key that signs from `delay` milliseconds after `now`, the first one at once; the older ones still
  * verify. Of two rotations at the same time the second waits, so that no key is lost.
  */
-export function rotateKeyFile(path: string, now: number): StoredKey {
+export function rotateKeyFile(path: string, now: number, delay = rotationDelay): StoredKey {
   mkdirSync(dirname(path), { recursive: true })
   const unlock = lock(`${path}.lock`)
   try {
     const keys = keysAt(path)
-    const key = newKey(keys.length === 0 ? 0 : now + rotationDelay)
+    const key = newKey(keys.length === 0 ? 0 : now + delay)
     write(path, [...keys, key], false)
     return key
   } finally {
