@@ -2,6 +2,7 @@
  * `/metrics` for Prometheus: requests, grants, decisions of the gate, the store, and the process itself.
  * No label ever holds anything that a stranger can choose.
  */
+import { isIP } from 'node:net'
 import {
   AggregatorRegistry,
   collectDefaultMetrics,
@@ -9,7 +10,9 @@ import {
   type MetricValue,
   Registry,
 } from 'prom-client'
-import type { Route } from './http.ts'
+import { RequestError } from './error.ts'
+import type { Call, Route } from './http.ts'
+import { listOf } from './limits/client-address.ts'
 import { gauge, type PlainCounter, plainCounter, plainHistogram } from './metric.ts'
 import type { Connections, Watch } from './store/store.ts'
 
@@ -113,7 +116,8 @@ export type Collect = (own: Snapshot) => Promise<readonly Snapshot[]>
 export function metricsRoute(metrics: Metrics, collect: Collect): Route {
   return {
     manner: 'oauth',
-    get: async () => {
+    get: async call => {
+      if (fromOutside(call)) throw new RequestError(404, 'There is no such endpoint.')
       const snapshots = await collect(await metrics.snapshot())
       const sum = AggregatorRegistry.aggregate(snapshots.map(snapshot => snapshot.map(kept)))
       return {
@@ -126,6 +130,19 @@ export function metricsRoute(metrics: Metrics, collect: Collect): Route {
       }
     },
   }
+}
+
+/** Whoever comes by way of a proxy, or from an address of the internet, is not who collects metrics. */
+function fromOutside(call: Call): boolean {
+  const address = call.address.replace(/^::ffff:/i, '')
+  const proxied = call.header('x-forwarded-for') ?? call.header('forwarded')
+  return proxied !== undefined || (isIP(address) !== 0 && !inside.check(address, family(address)))
+}
+
+const inside = listOf(['loopback', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'])
+
+function family(address: string): 'ipv4' | 'ipv6' {
+  return isIP(address) === 6 ? 'ipv6' : 'ipv4'
 }
 
 /** The library leaves out what it cannot add up, the start of the process; the earliest says enough. */

@@ -199,6 +199,22 @@ describe('what is written down', () => {
     assert.equal(unproved.app, undefined)
   })
 
+  test('/metrics is not for the world', async () => {
+    const { platform } = await setup()
+    const ask = async (address: string, headers: Record<string, string> = {}) => {
+      const request = new Request('http://localhost:4400/metrics', { headers })
+      return (await platform.fetch(request, address)).status
+    }
+    for (const near of ['127.0.0.1', '::1', '::ffff:10.1.2.3', '172.20.0.1', 'fd00::1']) {
+      assert.equal(await ask(near), 200, near)
+    }
+    for (const far of ['192.0.2.1', '172.32.0.1', '2001:db8::1', '::ffff:192.0.2.1']) {
+      assert.equal(await ask(far), 404, far)
+    }
+    assert.equal(await ask('127.0.0.1', { 'X-Forwarded-For': '10.0.0.1' }), 404)
+    assert.equal(await ask('127.0.0.1', { Forwarded: 'for=10.0.0.1' }), 404)
+  })
+
   test('/metrics counts grants by outcome, decisions of the gate by reason, and the store’s groups', async () => {
     const fixture = await setup({ limitApi: { development: 1, production: 3 } })
     const { platform, app, clock } = fixture
