@@ -114,7 +114,8 @@ export const appList: Command = {
     }),
 }
 
-async function appNamed(store: Store, clientId: string): Promise<App> {
+/** The app, or `CommandError`. */
+export async function appNamed(store: Store, clientId: string): Promise<App> {
   const app = await findApp(store, clientId)
   if (!app) throw new CommandError(`There is no app ${clientId}. See: latchkey app list`)
   return app

@@ -2,6 +2,7 @@
 import { SettingError, settingsTable } from '../settings.ts'
 import { accountAdd, accountDeactivate } from './account.ts'
 import { appAdd, appList, appResume, appSuspend } from './app.ts'
+import { appSecretAdd, appSecretList, appSecretRevoke } from './app-secret.ts'
 import { type Command, readInput, UsageError } from './command.ts'
 import { connectionDisconnect, connectionList } from './connection.ts'
 import { copyCommand } from './copy.ts'
@@ -18,6 +19,9 @@ const commands: readonly Command[] = [
   appList,
   appSuspend,
   appResume,
+  appSecretAdd,
+  appSecretList,
+  appSecretRevoke,
   connectionList,
   connectionDisconnect,
   keysRotate,

@@ -24,13 +24,14 @@ export const migrateCommand: Command = {
 export const purgeCommand: Command = {
   name: 'purge',
   usage: 'purge',
-  about: 'Deletes codes nobody exchanged, ended sessions, emailed codes and old audit events.',
+  about:
+    'Deletes codes nobody exchanged, ended sessions, emailed codes, revoked secrets and old audit events.',
   options: {},
   positionals: [],
   run: ({ settings }) =>
     withStore(settings, async store => {
       const gone = await purge(store, { now: Date.now(), auditDays: settings.auditDays })
-      const words = `Gone: ${gone.codes} unused codes and denials, ${gone.sessions} sessions, ${gone.emailCodes} emailed codes, ${gone.auditEvents} audit events.`
+      const words = `Gone: ${gone.codes} unused codes and denials, ${gone.sessions} sessions, ${gone.emailCodes} emailed codes, ${gone.secrets} revoked secrets, ${gone.auditEvents} audit events.`
       return { document: gone, words }
     }),
 }

@@ -9,6 +9,7 @@
  * Nothing is stored per token. What a token may do is what its row says now.
  */
 import { randomBytes } from 'node:crypto'
+import { liveHashes, secretColumns, type WithSecret } from '../developer/secret.ts'
 import type { Store, Transaction } from '../store/store.ts'
 import { type Actor, audit } from './audit.ts'
 import type { Handle } from './handle.ts'
@@ -69,9 +70,8 @@ const columns = `
 
 const byId = `select ${columns} ${joined} where c.id = $1`
 
-const byIdWithSecrets = `select ${columns}, s.hash as secret_hash ${joined}
-  left join app_secret s on s.app_id = c.app_id and s.revoked_at is null
-  where c.id = $1`
+const byIdWithSecrets = `select ${columns}, ${secretColumns} ${joined}
+  left join app_secret s on s.app_id = c.app_id where c.id = $1`
 
 const byIdForGate = `
   select c.id, c.generation, c.permissions, c.last_used_at, c.account_id, c.app_id, a.client_id,
@@ -89,18 +89,16 @@ export async function findForGate(store: Store, id: Uint8Array): Promise<UserCon
   return row ?? null
 }
 
-/** The row with its app's live secret hashes: all that the token endpoint needs, in one round trip. */
+/** The row with the hashes of its app's secrets that work at `now`: all that the token endpoint needs. */
 export async function findWithSecrets(
   store: Store,
   id: Uint8Array,
+  now: number,
 ): Promise<{ connection: Connection; secrets: Uint8Array[] } | null> {
-  const rows = await store.find<Connection & { secret_hash: Uint8Array | null }>(
-    byIdWithSecrets,
-    id,
-  )
+  const rows = await store.find<Connection & WithSecret>(byIdWithSecrets, id)
   const [connection] = rows
   if (!connection) return null
-  return { connection, secrets: rows.flatMap(row => row.secret_hash ?? []) }
+  return { connection, secrets: liveHashes(rows, now) }
 }
 
 /** True when refresh tokens are used up: public apps, and apps set to rotate (RFC 9700 §4.14.2). */

@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import { type Actor, audit } from '../connection/audit.ts'
 import type { Store } from '../store/store.ts'
-import { addSecret } from './secret.ts'
+import { addSecret, liveHashes, secretColumns, type WithSecret } from './secret.ts'
 import { ensureVendor } from './vendor.ts'
 
 export interface App {
@@ -47,19 +47,19 @@ export async function findApp(store: Store, clientId: string): Promise<App | nul
   return app ?? null
 }
 
-/** The app with the hashes of its live secrets, or `null`. */
+/** The app with the hashes of the secrets that work at `now`, or `null`. */
 export async function findAppWithSecrets(
   store: Store,
   clientId: string,
+  now: number,
 ): Promise<{ app: App; secrets: Uint8Array[] } | null> {
-  const rows = await store.find<App & { secret_hash: Uint8Array | null }>(
-    `select ${columns}, s.hash as secret_hash ${joined}
-     left join app_secret s on s.app_id = a.id and s.revoked_at is null
+  const rows = await store.find<App & WithSecret>(
+    `select ${columns}, ${secretColumns} ${joined} left join app_secret s on s.app_id = a.id
      where a.client_id = $1`,
     clientId,
   )
   const [app] = rows
-  return app ? { app, secrets: rows.flatMap(row => row.secret_hash ?? []) } : null
+  return app ? { app, secrets: liveHashes(rows, now) } : null
 }
 
 /** All apps, newest first. */

@@ -94,6 +94,7 @@ export interface AppAuthParts {
   readonly store: Store
   readonly failedAppAuth: Throttle
   readonly clientAddress: ClientAddress
+  readonly now: () => number
 }
 
 /**
@@ -105,7 +106,7 @@ export async function authenticateApp(
   presented: Presented,
   call: Call,
 ): Promise<App> {
-  const found = await findAppWithSecrets(parts.store, presented.clientId)
+  const found = await findAppWithSecrets(parts.store, presented.clientId, parts.now())
   if (!found || !isAuthentic(presented, found.app.is_public === 1, found.secrets)) {
     throw await refused(parts, presented, call)
   }

@@ -202,7 +202,7 @@ async function authorized(
   handle: Handle | null,
   call: Call,
 ): Promise<Connection | null> {
-  const found = handle && (await findWithSecrets(parts.store, handle.connectionId))
+  const found = handle && (await findWithSecrets(parts.store, handle.connectionId, parts.now()))
   if (!found || found.connection.client_id !== presented.clientId) {
     await authenticateApp(parts, presented, call)
     return null

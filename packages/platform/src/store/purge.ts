@@ -14,6 +14,9 @@ const statements = {
     select id from session where expires_at < $1 limit ${batch}) returning id`,
   emailCodes: `delete from email_code where id in (
     select id from email_code where expires_at < $1 limit ${batch}) returning id`,
+  // What was revoked stands in the audit trail; the row only makes every look at the app longer.
+  secrets: `delete from app_secret where id in (
+    select id from app_secret where revoked_at < $1 limit ${batch}) returning id`,
   // The oldest come first, so no index on the time is needed.
   auditEvents: `delete from audit_event where id in (
     select id from audit_event order by id limit ${batch}) and at < $1 returning id`,
@@ -23,6 +26,7 @@ export interface Purged {
   readonly codes: number
   readonly sessions: number
   readonly emailCodes: number
+  readonly secrets: number
   readonly auditEvents: number
 }
 
@@ -43,6 +47,7 @@ export async function purge(store: Store, options: PurgeOptions): Promise<Purged
     codes: await purgeCodes(store, options),
     sessions: await drain(store, options, statements.sessions, now),
     emailCodes: await drain(store, options, statements.emailCodes, now),
+    secrets: await drain(store, options, statements.secrets, now - day),
     auditEvents: await drain(store, options, statements.auditEvents, now - auditDays * day),
   }
 }

@@ -198,6 +198,7 @@ describe('the command line', () => {
       codes: 0,
       sessions: 0,
       emailCodes: 0,
+      secrets: 0,
       auditEvents: 0,
     })
     const before = run('doctor')
