@@ -61,9 +61,12 @@ export async function serve(
     stop: async () => {
       const closed = new Promise(done => server.close(done))
       server.closeIdleConnections()
+      // A connection that has got its answer now is idle from then on.
+      const sweep = setInterval(() => server.closeIdleConnections(), 20)
       const hurry = setTimeout(() => server.closeAllConnections(), stopPatience)
       await closed
       clearTimeout(hurry)
+      clearInterval(sweep)
       await platform.close()
     },
   }

@@ -13,7 +13,7 @@ import { signHandle } from '../../src/connection/handle.ts'
 import { openStore } from '../../src/store/open.ts'
 import { main } from '../cli/serving.ts'
 import { freePort } from '../listening.ts'
-import { testDatabase } from '../postgres.ts'
+import { freshDatabase, testDatabase } from '../postgres.ts'
 import { makeApp, makeUser, redirectUri, type Setup, setup, type TestApp } from '../setup.ts'
 
 export type Engine = 'SQLite' | 'PostgreSQL'
@@ -43,10 +43,18 @@ export interface Cluster {
   code(app: TestApp, accountId: number): Promise<string>
 }
 
-/** A database of the engine, and the fixture on it; everything ends with the test. */
-export async function cluster(t: TestContext, engine: Engine): Promise<Cluster> {
+/**
+ * A database of the engine, and the fixture on it; everything ends with the test. `server` is a
+ * PostgreSQL server to make the database on.
+ */
+export async function cluster(
+  t: TestContext,
+  engine: Engine,
+  server?: { readonly url: string },
+): Promise<Cluster> {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-nodes-'))
-  const postgres = engine === 'PostgreSQL' ? await testDatabase() : null
+  const postgres =
+    engine === 'PostgreSQL' ? await (server ? freshDatabase(server.url) : testDatabase()) : null
   const database = postgres?.url ?? join(folder, 'latchkey.db')
   const keys = join(folder, 'keys.json')
   const store = await openStore(database)
@@ -55,19 +63,20 @@ export async function cluster(t: TestContext, engine: Engine): Promise<Cluster> 
     PATH: process.env.PATH ?? '',
     LATCHKEY_DATABASE: database,
     LATCHKEY_KEYS: keys,
-    LATCHKEY_LOG: 'error',
+    LATCHKEY_LOG: 'silent',
     LATCHKEY_LIMIT_API: 'off',
     LATCHKEY_LIMIT_APP_AUTH: 'off',
     LATCHKEY_URL: 'http://localhost:4400',
   }
   const kills: (() => Promise<void>)[] = []
-  const made = spawn(process.execPath, [main, 'keys', 'rotate'], { env: environment })
-  await new Promise(done => made.once('exit', done))
+  const rotation = spawn(process.execPath, [main, 'keys', 'rotate'], { env: environment })
+  await new Promise(done => rotation.once('exit', done))
   const here = await setup({ store, keys, now: Date.now, limitApi: null })
   t.after(async () => {
     for (const kill of kills) await kill()
     await here.platform.close()
-    await postgres?.stop()
+    // A server of the test's own may be gone already, and its databases with it.
+    await postgres?.stop().catch(() => {})
     rmSync(folder, { recursive: true, force: true })
   })
   let people = 0
