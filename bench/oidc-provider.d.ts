@@ -1,4 +1,4 @@
-// oidc-provider ships no types; these are the names the bench uses.
+// oidc-provider ships no types; these are the names that the bench and the examples use.
 
 declare module 'oidc-provider' {
   import type { IncomingMessage, ServerResponse } from 'node:http'
@@ -9,6 +9,11 @@ declare module 'oidc-provider' {
   export default class Provider {
     constructor(issuer: string, configuration: object)
     callback(): (request: IncomingMessage, response: ServerResponse) => Promise<void>
+    interactionFinished(
+      request: IncomingMessage,
+      response: ServerResponse,
+      result: Fields,
+    ): Promise<void>
     on(event: 'server_error', listener: (context: unknown, error: Error) => void): this
     Client: { find(id: string): Promise<object | undefined> }
     Grant: new (

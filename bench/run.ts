@@ -3,6 +3,7 @@
 // wrong usage.
 
 import { parseArgs } from 'node:util'
+import { provideDatabase, residentMegabytes } from './database.ts'
 import type { Job, Load } from './load.ts'
 import { ask, start, stop } from './process.ts'
 import { BASE, heading, rows, type Sample, setting, table } from './report.ts'
@@ -17,6 +18,8 @@ const usage = `usage: npm run bench -- [options]
   --connections N    connections kept busy                      32
   --only LIST        steps, of ${STEPS.join(',')}
   --targets LIST     targets, of ${targetNames.join(',')}
+  --database NAME    sqlite, or postgres: one of the bench's own, for every target    sqlite
+  --rows N           connections that Latchkey's database holds beside    0
   --json             one JSON document instead of the table`
 
 const options = readOptions()
@@ -33,7 +36,9 @@ function readOptions() {
         seconds: { ...text, default: '2' },
         connections: { ...text, default: '32' },
         only: { ...text, default: STEPS.join(',') },
-        targets: { ...text, default: targetNames.join(',') },
+        targets: text,
+        database: { ...text, default: 'sqlite' },
+        rows: { ...text, default: '0' },
         json: { type: 'boolean', default: false },
       },
     })
@@ -42,13 +47,22 @@ function readOptions() {
       seconds: positive(values.seconds),
       connections: positive(values.connections),
       steps: chosen(values.only, STEPS),
-      targets: chosen(values.targets, targetNames),
+      targets: chosen(values.targets ?? usual(values.database).join(','), targetNames),
+      postgres: values.database === 'postgres',
+      rows: Number(values.rows),
       json: values.json,
     }
   } catch (error) {
     console.error(`${(error as Error).message}\n${usage}`)
     process.exit(2)
   }
+}
+
+/** With PostgreSQL the peers that cannot use one are left out; without it, what needs one. */
+function usual(database: string): string[] {
+  if (database === 'postgres') return ['latchkey', 'oidc-provider', 'update']
+  if (database === 'sqlite') return targetNames.filter(name => name !== 'update')
+  throw new Error(`unknown: ${database}`)
 }
 
 function positive(text: string): number {
@@ -72,6 +86,9 @@ type Extent = { readonly seconds: number; readonly connections: number; readonly
  */
 async function measure(target: Target, step: Step, extent: Extent): Promise<Load> {
   const { seconds, connections } = extent
+  if (target.name === 'update') {
+    return ask<Load>(target.child, { update: { seconds, connections } }, seconds + 30)
+  }
   const once = step === 'exchange'
   const values = once ? await mintCodes(target, extent.codes) : target.steps[step].values
   const job: Job = { ...target.steps[step], values, once, seconds, connections, port: target.port }
@@ -104,7 +121,14 @@ async function imitate(bare: Target, latchkey: Target): Promise<Target> {
   return { ...bare, steps: latchkey.steps }
 }
 
+/** A bare UPDATE is held against the one step that writes. */
+function takesPart({ name }: Target, step: Step): boolean {
+  return name !== 'update' || step === 'exchange'
+}
+
 async function run(): Promise<Sample[]> {
+  if (options.postgres) await provideDatabase()
+  if (options.rows > 0) process.env.LATCHKEY_BENCH_ROWS = String(options.rows)
   for (const name of options.targets) targets.push(await startTarget(name))
   const latchkey = targets.find(target => target.name === BASE)
   const bare = targets.findIndex(target => target.name === 'bare')
@@ -114,6 +138,7 @@ async function run(): Promise<Sample[]> {
   const { seconds, connections, rounds, steps } = options
   for (const step of steps) {
     for (const target of targets) {
+      if (!takesPart(target, step)) continue
       const extent = { seconds: WARM_UP_SECONDS, connections, codes: WARM_UP_CODES }
       await measure(target, step, extent)
     }
@@ -125,7 +150,7 @@ async function run(): Promise<Sample[]> {
       for (let turn = 0; turn < targets.length; turn++) {
         // Each round begins with another target, so that none always follows the same one.
         const target = targets[(turn + round) % targets.length]
-        if (!target) continue
+        if (!target || !takesPart(target, step)) continue
         const codes = codesNeeded.get(target.name) ?? WARM_UP_CODES
         const load = await measure(target, step, { seconds, connections, codes })
         samples.push({ step, target: target.name, load })
@@ -146,6 +171,8 @@ try {
     console.log(table(results))
     const how = `${rounds} rounds of ${seconds} s, ${connections} connections`
     console.log(`\nmedians of ${how}; every answer was checked`)
+    const memory = targets.map(({ name, child }) => `${name} ${residentMegabytes(child)} MB`)
+    console.log(`resident memory at the end: ${memory.join(', ')}`)
   }
 } catch (error) {
   console.error((error as Error).message)

@@ -56,7 +56,7 @@ export const targetNames = readdirSync(new URL('targets/', import.meta.url))
 /** Starts a target on the server's core and waits until it is ready. */
 export async function startTarget(name: string): Promise<Target> {
   const child = start(`targets/${name}.ts`, 0)
-  const ready = await ask<Ready>(child, undefined, 30)
+  const ready = await ask<Ready>(child, undefined, 300)
   return { ...ready, name, child }
 }
 

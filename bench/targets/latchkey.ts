@@ -6,7 +6,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { createPlatform, serve } from '@latchkey/platform'
-import { addAccount, addApp } from '@latchkey/platform/admin'
+import { addAccount, addApp, openStore } from '@latchkey/platform/admin'
 import {
   decide,
   exchange,
@@ -14,6 +14,9 @@ import {
   newConnectionId,
 } from '../../packages/platform/src/connection/connection.ts'
 import { signHandle } from '../../packages/platform/src/connection/handle.ts'
+import { createKeyRing, newKey } from '../../packages/platform/src/connection/keys.ts'
+import { ownDatabase } from '../database.ts'
+import { draw, fill } from '../filling.ts'
 import { announce } from '../target.ts'
 
 const REDIRECT_URI = 'https://vendor.example/callback'
@@ -26,8 +29,14 @@ const folder = mkdtempSync(`${data}run-`)
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit())
 
+const database = (await ownDatabase()) ?? `${folder}/latchkey.db`
+const opened = await openStore(database)
+await opened.migrate()
+await opened.close()
 const platform = await createPlatform({
-  database: `${folder}/latchkey.db`,
+  database,
+  keyRing: createKeyRing([newKey(0)]),
+  keys: `${folder}/keys.json`,
   codeTtl: 600,
   limitApi: null,
   limitAppAuth: null,
@@ -84,7 +93,20 @@ async function connect(accountId: number) {
   }
 }
 
-const connections = await Promise.all(accountIds.map(connect))
+function tokensOf(id: Uint8Array) {
+  const handle = { connectionId: id, generation: 1, issuedAt: Date.now() }
+  return {
+    accessToken: signHandle(keys, { kind: 'access', ...handle }),
+    refreshToken: signHandle(keys, { kind: 'refresh', ...handle }),
+  }
+}
+
+const rows = Number(process.env.LATCHKEY_BENCH_ROWS ?? 0)
+if (rows > 0) await fill(store, { rows, appId: app.id, accounts: accountIds })
+const connections =
+  rows > 0
+    ? (await draw(store, rows, 20 * CONNECTIONS)).map(tokensOf)
+    : await Promise.all(accountIds.map(connect))
 
 async function mint(count: number) {
   const codes: string[] = []
@@ -109,7 +131,7 @@ const redirect = encodeURIComponent(REDIRECT_URI)
 announce(
   {
     port,
-    state: 'SQLite on disk, every change synced before its answer',
+    state: `${store.engine === 'sqlite' ? 'SQLite' : 'PostgreSQL'} on disk, every change synced before its answer${rows > 0 ? `, ${rows.toLocaleString('en')} connections` : ''}`,
     steps: {
       refresh: {
         request: { ...form, body: 'grant_type=refresh_token&refresh_token={value}' },

@@ -6,6 +6,8 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { ownDatabase } from '../database.ts'
+import { postgresAdapter } from '../postgres-adapter.ts'
 import { announce } from '../target.ts'
 
 // Importing it warns about a Node that is not LTS yet; the heading names the version anyway.
@@ -21,6 +23,8 @@ const SCOPE = 'openApi'
 const CONNECTIONS = 1000
 
 type Payload = { grantId?: string; consumed?: number }
+
+const database = await ownDatabase()
 
 const rows = new Map<string, Payload>()
 const members = new Map<string, Set<string>>()
@@ -72,9 +76,11 @@ class MapAdapter {
 const off = { enabled: false }
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 
+const adapter = database ? await postgresAdapter(database) : MapAdapter
+
 function createProvider(issuer: string) {
   return new Provider(issuer, {
-    adapter: MapAdapter,
+    adapter,
     clients: [
       {
         client_id: CLIENT_ID,
@@ -153,7 +159,7 @@ server.listen(0, '127.0.0.1', async () => {
   announce(
     {
       port,
-      state: 'in memory',
+      state: database ? 'PostgreSQL on disk' : 'in memory',
       steps: {
         refresh: {
           request: {
@@ -176,6 +182,15 @@ server.listen(0, '127.0.0.1', async () => {
         },
       },
     },
-    count => Promise.all(Array.from({ length: count }, (_, user) => mintCode(user))),
+    async count => {
+      const codes: string[] = []
+      while (codes.length < count) {
+        const group = Math.min(500, count - codes.length)
+        codes.push(
+          ...(await Promise.all(Array.from({ length: group }, (_, user) => mintCode(user)))),
+        )
+      }
+      return codes
+    },
   )
 })
