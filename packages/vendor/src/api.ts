@@ -25,9 +25,8 @@ export function createApi({ json }: Pick<Connection, 'json'>): Api {
     me: async (options: CallOptions = {}) => {
       const profile = (await json('/v1.0/me', options)) as Profile | null
       const { id, email } = profile ?? {}
-      if (profile && /^(number|bigint)$/.test(typeof id) && typeof email === 'string')
-        return profile
-      throw new VendorError('malformed', '/v1.0/me answered with something that is not a profile.')
+      if (profile && /number|bigint/.test(typeof id) && typeof email === 'string') return profile
+      throw new VendorError('malformed', '/v1.0/me answered with no profile.')
     },
   }
 }

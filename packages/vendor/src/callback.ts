@@ -4,7 +4,7 @@
  */
 import { type CallbackAnswer, isForeign, readCallback, redirect } from './connect.ts'
 import type { Connection } from './connection.ts'
-import { VendorError } from './error.ts'
+import { VendorError, withoutSecrets } from './error.ts'
 import type { Pending, PendingConnects } from './pending.ts'
 import type { Platform } from './platform.ts'
 import type { ConnectionKey, Store } from './store/store.ts'
@@ -83,7 +83,7 @@ export interface CallbackParts {
   /** Keeps the tokens; `confirmed` is false while the person has yet to be asked. */
   readonly install: (key: ConnectionKey, tokens: Tokens, confirmed: boolean) => Promise<Connection>
   /** Begins a connect for the signed-in user, or `null` when the program did not say who that is. */
-  readonly restart: (() => Promise<Response | null>) | null
+  readonly restart: () => Promise<Response | null>
 }
 
 export interface CallbackCall {
@@ -94,17 +94,16 @@ export interface CallbackCall {
 }
 
 const words: Record<RefusalReason, string> = {
-  malformed: 'This address is not the answer to a connect.',
-  'state-mismatch': 'This answer does not belong to a connect that was begun in this browser.',
-  'state-missing': 'The platform did not say which connect it answered.',
-  ambiguous:
-    'More than one connect was begun in this browser, and the answer does not say to which it belongs.',
-  unsolicited: 'No connect is waiting in this browser, or it was begun more than ten minutes ago.',
-  'other-user': 'Somebody else was signed in when this connect was begun.',
-  used: 'This connect was finished before.',
-  'other-platform': 'The answer came from another platform than the one that was asked.',
+  malformed: 'This is not an answer to a connect.',
+  'state-mismatch': 'This answer is not to a connect begun in this browser.',
+  'state-missing': 'The answer does not say to which connect.',
+  ambiguous: 'The answer does not say to which of several connects.',
+  unsolicited: 'No connect is waiting in this browser.',
+  'other-user': 'Somebody else began this connect.',
+  used: 'This connect is finished.',
+  'other-platform': 'The answer is from another platform.',
   platform: 'The platform did not accept the connect.',
-  unreachable: 'The platform could not be reached just now.',
+  unreachable: 'The platform could not be reached.',
 }
 
 /** Takes the answer. Throws only for faults of the store or of this program, or when the signal is aborted. */
@@ -116,27 +115,23 @@ export async function takeCallback(
   const answer = readCallback(request.url)
   if (!answer) return refused(parts, 'malformed', { ended: [] })
   const { state, error } = answer
-  const mine = all.filter(one => state === null || one.state === state)
-  if (mine.length === 0 && (all.length > 0 || error === null)) {
-    return all.length > 0 ? refused(parts, 'state-mismatch', { ended: [] }) : unsolicited(parts)
+  const ended = all.filter(one => state === null || one.state === state)
+  const [pending, second] = ended
+  if (!pending && all.length > 0) return refused(parts, 'state-mismatch', { ended })
+  if (error === 'access_denied') return { outcome: 'denied', ...answered(parts, ended) }
+  if (error !== null) return refused(parts, 'platform', { ended, error: saidIn(answer, ended) })
+  if (!pending) {
+    // The code is dropped: it may be anybody's. Whoever is signed in is sent to begin here, once.
+    const response = await parts.restart().catch(error => failed(parts, ended, error))
+    if (response instanceof Response) return { outcome: 'restart', response }
+    return response ?? refused(parts, 'unsolicited', { ended })
   }
-  const [pending] = mine
-  const about = { ended: mine, ...(mine.length === 1 && pending && { pending }) }
-  if (error === 'access_denied') {
-    return {
-      outcome: 'denied',
-      user: about.pending?.user ?? null,
-      returnTo: about.pending?.returnTo ?? null,
-      ...answered(parts, mine),
-    }
-  }
-  if (error !== null) return refused(parts, 'platform', { ...about, error: saidIn(answer, mine) })
   if (state === null && parts.missingState === 'refuse') {
-    return refused(parts, 'state-missing', about)
+    return refused(parts, 'state-missing', { ended })
   }
-  if (!about.pending) return refused(parts, 'ambiguous', about)
-  if (user !== null && user !== about.pending.user) return refused(parts, 'other-user', about)
-  return exchange(parts, { answer, pending: about.pending, signal })
+  if (second) return refused(parts, 'ambiguous', { ended })
+  if (user !== null && user !== pending.user) return refused(parts, 'other-user', { ended })
+  return exchange(parts, { answer, pending, signal })
 }
 
 async function exchange(
@@ -147,57 +142,53 @@ async function exchange(
     signal,
   }: { answer: CallbackAnswer; pending: Pending; signal: AbortSignal | undefined },
 ): Promise<CallbackResult> {
-  const { verifier, returnTo } = pending
-  const about = { ended: [pending], pending }
+  const { user, name, verifier } = pending
+  const ended = [pending]
   const confirmed = answer.state !== null || parts.missingState === 'accept'
   try {
     if (isForeign(answer, await parts.platform(signal))) {
-      return refused(parts, 'other-platform', about)
+      return refused(parts, 'other-platform', { ended })
     }
-    if (!(await parts.pending.use(pending))) return refused(parts, 'used', about)
+    if (!(await parts.pending.use(pending))) return refused(parts, 'used', { ended })
     const tokens = await parts.tokens.exchange(answer.code ?? '', { verifier, signal })
-    const key = { user: pending.user, name: pending.name }
-    const connection = await parts.install(key, tokens, confirmed)
+    const connection = await parts.install({ user, name }, tokens, confirmed)
     const outcome = confirmed ? 'connected' : 'unconfirmed'
-    return { outcome, connection, returnTo, ...answered(parts, [pending]) }
+    return { outcome, connection, ...answered(parts, ended) }
   } catch (error) {
-    if (!(error instanceof VendorError) || error.fault === 'usage') throw error
-    const reason = error.fault === 'refused' ? 'platform' : 'unreachable'
-    return refused(parts, reason, { ...about, error })
+    return failed(parts, ended, error)
   }
 }
 
-/** The code is dropped: it may be anybody's. Whoever is signed in is sent to begin here, once. */
-async function unsolicited(parts: CallbackParts): Promise<CallbackResult> {
-  const response = await parts.restart?.()
-  return response ? { outcome: 'restart', response } : refused(parts, 'unsolicited', { ended: [] })
+/** What a fault of the platform's comes to; this program's own are thrown. */
+function failed(parts: CallbackParts, ended: readonly Pending[], error: unknown): CallbackResult {
+  if (!(error instanceof VendorError) || error.fault === 'usage') throw error
+  const reason = error.fault === 'refused' ? 'platform' : 'unreachable'
+  return refused(parts, reason, { ended, error })
 }
 
 function refused(
   parts: CallbackParts,
   reason: RefusalReason,
-  {
-    ended,
-    pending,
-    error = null,
-  }: { ended: readonly Pending[]; pending?: Pending; error?: VendorError | null },
+  { ended, error = null }: { ended: readonly Pending[]; error?: VendorError | null },
 ): CallbackResult {
-  const { user = null, returnTo = null } = pending ?? {}
   const message = `${words[reason]} Please connect again.`
-  return { outcome: 'refused', reason, message, error, user, returnTo, ...answered(parts, ended) }
+  return { outcome: 'refused', reason, message, error, ...answered(parts, ended) }
 }
 
 /** The error of an authorization answer (RFC 6749 §4.1.2.1); its text only when `state` vouches for it. */
-function saidIn({ error, description, state }: CallbackAnswer, mine: Pending[]): VendorError {
-  const code = error?.slice(0, 100) ?? ''
-  const vouched = state !== null && mine.length > 0 && description !== null
+function saidIn({ error, description, state }: CallbackAnswer, ended: Pending[]): VendorError {
+  const vouched = state !== null && ended.length > 0
+  const code = withoutSecrets(error, [])
   return new VendorError('refused', `The authorization page answered ${code}.`, {
     code,
-    ...(vouched && { description: description.slice(0, 500) }),
+    description: vouched ? withoutSecrets(description, []) : null,
   })
 }
 
-function answered({ pending }: CallbackParts, ended: readonly Pending[]): Answered {
+/** Whose connect it was, when it was one, and what ends it in the browser. */
+function answered({ pending }: CallbackParts, ended: readonly Pending[]) {
+  const [one] = ended
+  const { user = null, returnTo = null } = (ended.length === 1 && one) || {}
   const cookies = pending.end(ended)
-  return { cookies, redirect: location => redirect(location, cookies) }
+  return { user, returnTo, cookies, redirect: (location: string) => redirect(location, cookies) }
 }

@@ -16,6 +16,7 @@ import type { ConnectionKey } from './store/store.ts'
 
 export interface ConnectParts {
   readonly clientId: string
+  readonly clientSecret: string | null
   readonly redirectUri: string
   readonly platform: (signal?: AbortSignal) => Promise<Platform>
   readonly pending: PendingConnects
@@ -34,12 +35,12 @@ export async function connect(
 ): Promise<Response> {
   check(
     returnTo === null || isOwnPath(returnTo, parts.redirectUri),
-    `returnTo: ${returnTo} must be a path of this site, like /settings.`,
+    `returnTo: ${returnTo} must be a path of this site.`,
   )
   const platform = await parts.platform(signal)
+  check(parts.clientSecret !== null || platform.pkce === true, 'clientSecret: null needs PKCE.')
   const pending: Pending = {
-    user: key.user,
-    name: key.name,
+    ...key,
     state: randomText(),
     verifier: platform.pkce ? randomText() : null,
     returnTo,
@@ -66,13 +67,9 @@ async function authorizeUrl(
   return url.href
 }
 
-/** A 303 that no cache keeps and that tells the next site nothing. */
+/** A 303 that no cache keeps. */
 export function redirect(location: string, cookies: readonly string[]): Response {
-  const headers = new Headers({
-    Location: location,
-    'Cache-Control': 'no-store',
-    'Referrer-Policy': 'no-referrer',
-  })
+  const headers = new Headers({ Location: location, 'Cache-Control': 'no-store' })
   for (const cookie of cookies) headers.append('Set-Cookie', cookie)
   return new Response(null, { status: 303, headers })
 }
@@ -80,7 +77,10 @@ export function redirect(location: string, cookies: readonly string[]): Response
 /** No open redirect: what begins with one slash and stays on this site. */
 function isOwnPath(path: string, redirectUri: string): boolean {
   return (
-    path.startsWith('/') && URL.parse(path, redirectUri)?.origin === new URL(redirectUri).origin
+    // What is longer does not fit into a cookie.
+    path.length < 2000 &&
+    path.startsWith('/') &&
+    URL.parse(path, redirectUri)?.origin === new URL(redirectUri).origin
   )
 }
 
@@ -96,17 +96,12 @@ export interface CallbackAnswer {
 /** Reads the callback's query; `null` when a parameter is there twice, or code and error both, or neither. */
 export function readCallback(url: string): CallbackAnswer | null {
   const params = new URL(url).searchParams
-  const of = (name: string) => params.get(name) || null
   const names = ['code', 'state', 'error', 'error_description', 'iss']
-  const answer = {
-    code: of('code'),
-    state: of('state'),
-    error: of('error'),
-    description: of('error_description'),
-    issuer: of('iss'),
-  }
-  const isOne = (answer.code === null) !== (answer.error === null)
-  return isOne && names.every(name => params.getAll(name).length < 2) ? answer : null
+  if (names.some(name => params.getAll(name).length > 1)) return null
+  const given = names.map(name => params.get(name) || null)
+  const [code = null, state = null, error = null, description = null, issuer = null] = given
+  const isOne = (code === null) !== (error === null)
+  return isOne ? { code, state, error, description, issuer } : null
 }
 
 /** RFC 9207 §2.4: an answer of another platform, or one that should name its platform and does not. */

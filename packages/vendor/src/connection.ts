@@ -3,9 +3,9 @@
  * is refreshed before the call; one that the API refuses is refreshed once, and the call made once more.
  */
 import { type Api, createApi } from './api.ts'
-import { check, VendorError } from './error.ts'
+import { check, VendorError, withoutSecrets } from './error.ts'
 import { type Attempt, isPassing, type Patience, persist, readText, within } from './http.ts'
-import { parseJson } from './json.ts'
+import { parseJson, readJson } from './json.ts'
 import type { Fetch, Platform } from './platform.ts'
 import type { Refresher } from './refresh.ts'
 import type { ConnectionKey } from './store/store.ts'
@@ -16,11 +16,12 @@ import { toldToWait } from './wait.ts'
 export type ConnectionStatus = ConnectionKey &
   (
     | Pick<Connected, 'state' | 'connectedAt' | 'refreshedAt' | 'expiresAt'>
-    | Disconnected
+    | Omit<Disconnected, 'after'>
     | { readonly state: 'none' }
   )
 
-export interface CallOptions extends RequestInit {
+/** Redirects are not followed: their answer is yours to read, and the token stays with the API. */
+export interface CallOptions extends Omit<RequestInit, 'redirect'> {
   /** Milliseconds for one attempt, the body included. */
   readonly timeout?: number
 }
@@ -67,18 +68,22 @@ export function createConnections(parts: ConnectionParts): (key: ConnectionKey) 
     return clock.now() >= entry.dueAt ? refresher.refreshAhead(entry, signal) : entry
   }
 
-  const call = async (key: ConnectionKey, path: string, options: CallOptions) => {
+  const call = async (key: ConnectionKey, path: string, options: CallOptions): Promise<Called> => {
     const signal = options.signal ?? undefined
     const url = apiAddress((await parts.platform(signal)).apiUrl, path)
     const entry = await usable(key, signal)
-    const first = await send(parts, { url, options }, entry.content.accessToken)
+    const sendWith = async ({ content: { accessToken } }: Entry<Connected>) => ({
+      response: await send(parts, { url, options }, accessToken),
+      accessToken,
+    })
+    const first = await sendWith(entry)
     const isBarren = (barren.get(entry.revision) ?? 0) > clock.now()
-    if (first.status !== 401 || isBarren) return first
+    if (first.response.status !== 401 || isBarren) return first
     const fresh = await refresher.refresh(entry, signal)
     if (!isRepeatable(options)) return first
-    await first.body?.cancel()
-    const second = await send(parts, { url, options }, fresh.content.accessToken)
-    if (second.status === 401) {
+    await first.response.body?.cancel()
+    const second = await sendWith(fresh)
+    if (second.response.status === 401) {
       if (barren.size > 1000) barren.clear()
       barren.set(fresh.revision, clock.now() + barrenTime)
     }
@@ -86,10 +91,12 @@ export function createConnections(parts: ConnectionParts): (key: ConnectionKey) 
   }
 
   const json = async (key: ConnectionKey, path: string, options: CallOptions) => {
-    const response = await call(key, path, options)
+    const { response, accessToken } = await call(key, path, options)
     const { timeout = parts.timeout, signal } = options
-    const read = () => readText(response, answerLimit)
-    return readAnswer(path, response, await within(timeout, signal ?? undefined, read))
+    const text = await within(timeout, signal ?? undefined, either =>
+      readText(response, either, answerLimit),
+    )
+    return readAnswer({ path, response, text, accessToken })
   }
 
   return key => {
@@ -97,7 +104,8 @@ export function createConnections(parts: ConnectionParts): (key: ConnectionKey) 
     const connection = {
       user,
       name,
-      fetch: (path: string, options: CallOptions = {}) => call(key, path, options),
+      fetch: async (path: string, options: CallOptions = {}) =>
+        (await call(key, path, options)).response,
       json: (path: string, options: CallOptions = {}) => json(key, path, options),
       accessToken: async ({ signal }: { signal?: AbortSignal } = {}) =>
         (await usable(key, signal)).content.accessToken,
@@ -107,12 +115,13 @@ export function createConnections(parts: ConnectionParts): (key: ConnectionKey) 
   }
 }
 
-/** What may be shown of an entry. */
+const shown = ['state', 'connectedAt', 'refreshedAt', 'expiresAt', 'disconnectedAt']
+
+/** What may be shown of an entry: never a token. */
 export function statusOf({ user, name }: ConnectionKey, entry: Entry | null): ConnectionStatus {
-  if (!entry) return { user, name, state: 'none' }
-  if (entry.content.state === 'disconnected') return { user, name, ...entry.content }
-  const { state, connectedAt, refreshedAt, expiresAt } = entry.content
-  return { user, name, state, connectedAt, refreshedAt, expiresAt }
+  const content = Object.entries(entry?.content ?? { state: 'none' })
+  const status = Object.fromEntries(content.filter(([field]) => shown.includes(field)))
+  return { user, name, ...status } as ConnectionStatus
 }
 
 /** The path behind `apiUrl`. Throws `usage` for another site's address: the token would go there. */
@@ -121,9 +130,15 @@ function apiAddress(apiUrl: string, path: string): string {
   const url = isWhole ? path : `${apiUrl.replace(/\/$/, '')}/${path.replace(/^\//, '')}`
   check(
     URL.parse(url)?.origin === new URL(apiUrl).origin,
-    `${path} is not an address of the API at ${apiUrl}.`,
+    `${path} is not an address at ${apiUrl}.`,
   )
   return url
+}
+
+/** An answer, and the token that got it. */
+interface Called {
+  readonly response: Response
+  readonly accessToken: string
 }
 
 interface Call {
@@ -147,7 +162,7 @@ async function send(
   const attempt = async (): Promise<Attempt<Response>> => {
     try {
       const response = await within(timeout, signal, either =>
-        parts.fetch(new Request(url, { ...init, headers, signal: either })),
+        parts.fetch(new Request(url, { ...init, headers, redirect: 'manual', signal: either })),
       )
       const { status } = response
       const again = status === 429 || (isPassing(status) && isHarmless(init))
@@ -158,7 +173,7 @@ async function send(
         end: () => {
           throw error
         },
-        again: error instanceof VendorError && isHarmless(init),
+        again: isHarmless(init),
       }
     }
   }
@@ -178,10 +193,15 @@ function isHarmless({ method = 'GET' }: RequestInit): boolean {
 
 /** A stream can be sent only once. */
 function isRepeatable({ body }: RequestInit): boolean {
-  return typeof body !== 'object' || !body || !(Symbol.asyncIterator in body)
+  return !(Symbol.asyncIterator in Object(body))
 }
 
-function readAnswer(path: string, { ok, status }: Response, text: string): unknown {
+function readAnswer({
+  path,
+  response: { ok, status },
+  text,
+  accessToken,
+}: Called & { readonly path: string; readonly text: string }): unknown {
   const body = readJson(text)
   if (ok && body !== undefined) return body
   if (ok) {
@@ -189,24 +209,14 @@ function readAnswer(path: string, { ok, status }: Response, text: string): unkno
   }
   // The API's errors are {code, message}, or a bare string.
   const { code, message } = Object(body) as Record<string, unknown>
-  const said = typeof body === 'string' ? body : typeof message === 'string' ? message : null
+  const description = withoutSecrets(typeof body === 'string' ? body : message, [accessToken])
   throw new VendorError(
     isPassing(status) ? 'network' : 'refused',
-    `${path} answered ${status}${said ? `: ${said.slice(0, 500)}` : '.'}`,
+    `${path} answered ${status}${description ? `: ${description}` : '.'}`,
     {
       status,
-      ...(said !== null && { description: said.slice(0, 500) }),
-      ...((typeof code === 'string' || typeof code === 'number') && { code }),
+      description,
+      code: typeof code === 'number' ? code : withoutSecrets(code, [accessToken]),
     },
   )
-}
-
-/** `null` for an empty body, `undefined` for what is not JSON. */
-function readJson(text: string): unknown {
-  if (text === '') return null
-  try {
-    return parseJson(text)
-  } catch {
-    return undefined
-  }
 }

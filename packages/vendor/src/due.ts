@@ -2,7 +2,7 @@
 import { isTemporary, VendorError } from './error.ts'
 import type { Refresher } from './refresh.ts'
 import type { ConnectionKey, Store } from './store/store.ts'
-import type { Vault } from './vault.ts'
+import { isKept, type Vault } from './vault.ts'
 import type { Clock } from './wait.ts'
 
 export interface DueParts {
@@ -10,10 +10,13 @@ export interface DueParts {
   readonly vault: Vault
   readonly refresher: Refresher
   readonly clock: Clock
+  /** Takes a connection's tokens back and forgets it. */
+  readonly drop: (key: ConnectionKey, signal: AbortSignal | undefined) => Promise<unknown>
 }
 
 /** What a run of `refreshDue` came to. */
 export interface DueReport {
+  /** Connections that were due and have fresh tokens now, whichever process got them. */
   readonly refreshed: number
   /** Connections that the platform says are over. */
   readonly disconnected: number
@@ -35,7 +38,7 @@ export interface ReencryptReport {
  * tried again after the others, for as long as others succeed; so nobody starves and nobody is hammered.
  */
 export async function refreshDue(
-  { store, vault, refresher, clock }: DueParts,
+  { store, vault, refresher, clock, drop }: DueParts,
   { concurrency = 8, signal }: { concurrency?: number; signal?: AbortSignal } = {},
 ): Promise<DueReport> {
   let refreshed = 0
@@ -46,6 +49,11 @@ export async function refreshDue(
     try {
       const entry = await vault.read(key)
       if (entry?.content.state !== 'connected' || entry.dueAt > clock.now()) return null
+      // Nobody has confirmed it in time.
+      if (!isKept(key)) {
+        await drop(key, signal)
+        return null
+      }
       await refresher.refresh({ ...entry, content: entry.content })
       refreshed++
     } catch (error) {

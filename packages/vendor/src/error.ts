@@ -14,26 +14,26 @@ export interface Said {
   /** HTTP status. */
   readonly status?: number
   /** The OAuth error code (RFC 6749 §5.2), or the API's own code. */
-  readonly code?: string | number
+  readonly code?: string | number | null
   /** The platform's words, with everything secret taken out. */
-  readonly description?: string
+  readonly description?: string | null
   readonly cause?: unknown
 }
 
 /** The one error this package throws; `fault` says whose it is. */
 export class VendorError extends Error {
   override readonly name = 'VendorError'
-  readonly fault: Fault
-  readonly status: number | null
-  readonly code: string | number | null
-  readonly description: string | null
+  declare readonly fault: Fault
+  declare readonly status: number | null
+  declare readonly code: string | number | null
+  declare readonly description: string | null
 
-  constructor(fault: Fault, message: string, { status, code, description, cause }: Said = {}) {
-    super(message, cause === undefined ? {} : { cause })
+  constructor(fault: Fault, message: string, said: Said = {}) {
+    super(message, said)
     this.fault = fault
-    this.status = status ?? null
-    this.code = code ?? null
-    this.description = description ?? null
+    this.status = said.status ?? null
+    this.code = said.code ?? null
+    this.description = said.description ?? null
   }
 }
 
@@ -42,7 +42,26 @@ export function check(holds: boolean, message: string): asserts holds {
   if (!holds) throw new VendorError('usage', message)
 }
 
+/** What a platform said, at most 500 characters and without these: it may quote what it was sent. */
+export function withoutSecrets(
+  said: unknown,
+  secrets: readonly (string | null | undefined)[],
+): string | null {
+  if (typeof said !== 'string') return null
+  let clean = said
+  for (const secret of secrets) {
+    if (secret) clean = clean.replaceAll(secret, '').replaceAll(encodeURIComponent(secret), '')
+  }
+  return clean.slice(0, 500)
+}
+
+/** For what a row or cookie that does not open comes to; throws what is not this package's own error. */
+export function toNull(error: unknown): null {
+  if (error instanceof VendorError) return null
+  throw error
+}
+
 /** True for what may well work in a moment: nobody said no. */
 export function isTemporary(error: unknown): error is VendorError {
-  return error instanceof VendorError && (error.fault === 'network' || error.fault === 'malformed')
+  return error instanceof VendorError && /network|malformed/.test(error.fault)
 }

@@ -1,5 +1,6 @@
 /** What happens to connections, told once per transition, in the process that made it. */
 import type { ConnectionKey } from './store/store.ts'
+import { isKept } from './vault.ts'
 
 /**
  * - `connected`: the user has connected, for the first time or once more while connected.
@@ -20,23 +21,22 @@ export type Listener = (event: VendorEvent) => unknown
 export interface Events {
   /** Calls `listener` for each such event; answers a function that ends it. */
   on(kind: EventKind, listener: Listener): () => void
+  /** Nothing is told of a connection that nobody has confirmed. */
   emit(kind: EventKind, key: ConnectionKey, at: number): void
 }
 
 /** A listener that fails is reported on the console and disturbs nothing else. */
 export function createEvents(): Events {
-  const listeners = new Set<{ kind: EventKind; listener: Listener }>()
+  const listeners = new Set<(event: VendorEvent) => Promise<unknown>>()
   return {
     on: (kind, listener) => {
-      const entry = { kind, listener }
-      listeners.add(entry)
-      return () => listeners.delete(entry)
+      const tell = async (event: VendorEvent) => event.kind === kind && listener(event)
+      listeners.add(tell)
+      return () => listeners.delete(tell)
     },
     emit: (kind, { user, name }, at) => {
-      for (const entry of listeners) {
-        if (entry.kind !== kind) continue
-        Promise.try(entry.listener, { kind, user, name, at }).catch(console.error)
-      }
+      if (!isKept({ name })) return
+      for (const tell of listeners) tell({ kind, user, name, at }).catch(console.error)
     },
   }
 }

@@ -68,15 +68,23 @@ export async function abortable<T>(work: Promise<T>, signal: AbortSignal | undef
   }
 }
 
-/** The body as text. Throws `malformed` over `limit` bytes, and stops reading there. */
-export async function readText(response: Response, limit: number): Promise<string> {
+/**
+ * The body as text. Throws `malformed` over `limit` bytes. Stops reading there, and when the signal is
+ * aborted, also where the network does not.
+ */
+export async function readText(
+  response: Response,
+  signal: AbortSignal,
+  limit = 65_536,
+): Promise<string> {
   const decoder = new TextDecoder()
   let text = ''
   let size = 0
   for await (const chunk of response.body ?? []) {
+    signal.throwIfAborted()
     size += chunk.byteLength
     if (size > limit) {
-      throw new VendorError('malformed', `The platform answered with more than ${limit} bytes.`, {
+      throw new VendorError('malformed', 'The platform answered with too much.', {
         status: response.status,
       })
     }

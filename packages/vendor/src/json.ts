@@ -10,13 +10,21 @@ const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown }
 /** Parses; throws a `SyntaxError` like `JSON.parse`. */
 export function parseJson(text: string): unknown {
   return parse(text, (_key, value, context) => {
-    if (typeof value !== 'number' || !Number.isInteger(value) || Number.isSafeInteger(value)) {
-      return value
-    }
+    if (!Number.isInteger(value) || Number.isSafeInteger(value)) return value
     const source = context?.source
     if (source === undefined) throw new SyntaxError('This runtime cannot read large integers.')
     return /^-?\d+$/.test(source) ? BigInt(source) : value
   })
+}
+
+/** `null` for an empty text, `undefined` for what is not JSON. */
+export function readJson(text: string): unknown {
+  if (text === '') return null
+  try {
+    return parseJson(text)
+  } catch {
+    return undefined
+  }
 }
 
 /** The other way: a `bigint` is written as the integer it is. */

@@ -1,11 +1,11 @@
 /** A connection's beginning and end: kept, confirmed, disconnected; each told once. */
 import type { Connection } from './connection.ts'
-import { VendorError } from './error.ts'
+import { toNull, VendorError } from './error.ts'
 import type { Events } from './events.ts'
 import type { Refresher } from './refresh.ts'
 import type { ConnectionKey, Store } from './store/store.ts'
 import type { TokenEndpoint, Tokens } from './tokens.ts'
-import { type Connected, type Entry, isKept, type Vault, waiting } from './vault.ts'
+import { type Connected, confirmTime, type Vault, waiting } from './vault.ts'
 import type { Clock } from './wait.ts'
 
 export interface LifecycleParts {
@@ -33,6 +33,10 @@ export async function install(
 export async function confirm(parts: LifecycleParts, key: ConnectionKey): Promise<Connection> {
   const place = waiting(key)
   const { content, revision } = await parts.refresher.current(place)
+  if (parts.clock.now() >= content.connectedAt + confirmTime) {
+    await disconnect(parts, place, undefined)
+    throw new VendorError('disconnected', 'It is too late to confirm.')
+  }
   // Whoever takes it away has it: a form that is sent twice confirms once.
   if (!(await parts.store.write(place, null, revision))) return confirm(parts, key)
   return keep(parts, key, content)
@@ -47,7 +51,7 @@ async function keep(
     const { revision, content: before } = await standing(parts, key)
     if (!(await parts.vault.save(key, content, revision))) continue
     const kind = before?.state === 'disconnected' ? 'recovered' : 'connected'
-    if (isKept(key)) parts.events.emit(kind, key, parts.clock.now())
+    parts.events.emit(kind, key, parts.clock.now())
     return parts.connection(key)
   }
 }
@@ -55,7 +59,7 @@ async function keep(
 /** What is there now, also when no key opens it: a new connect replaces it. */
 async function standing({ store, vault }: LifecycleParts, key: ConnectionKey) {
   const revision = (await store.read(key))?.revision ?? null
-  const entry = await vault.read(key).catch(unlessUnreadable)
+  const entry = await vault.read(key).catch(toNull)
   return { revision, content: entry?.content }
 }
 
@@ -80,15 +84,10 @@ export async function disconnect(
         const live = content?.state === 'connected' ? content : null
         if (live) revoked = await tokens.revoke(live.refreshToken ?? live.accessToken, signal)
         if (!(await store.write(key, null, revision))) continue
-        if (live && isKept(key)) parts.events.emit('disconnected', key, parts.clock.now())
+        if (live) parts.events.emit('disconnected', key, parts.clock.now())
         return revoked
       }
     },
-    signal,
+    { signal },
   )
-}
-
-function unlessUnreadable(error: unknown): Entry | null {
-  if (error instanceof VendorError) return null
-  throw error
 }

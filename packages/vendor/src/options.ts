@@ -56,34 +56,35 @@ export const defaults = {
 /** Throws `usage` for what cannot work; the keys are checked where they are read. */
 export function checkOptions(options: VendorOptions): void {
   const { clientId, clientSecret, redirectUri, store, platform, missingState } = options
-  check(isName(clientId), 'clientId: your Client ID, from the Developer Platform.')
-  check(
-    clientSecret === null || isName(clientSecret),
-    'clientSecret: your Client Secret, or null for a public app.',
-  )
+  check(isName(clientId), 'clientId: a text.')
+  check(clientSecret === null || isName(clientSecret), 'clientSecret: a text, or null.')
   checkUrl('redirectUri', redirectUri)
-  check(typeof store?.write === 'function', 'store: createMemoryStore() will do for a trial.')
+  check(typeof store?.write === 'function', 'store: createMemoryStore(), say.')
   check(
-    ['refuse', 'confirm', 'accept', undefined].includes(missingState),
+    /^(refuse|confirm|accept)$/.test(missingState ?? 'refuse'),
     'missingState: refuse, confirm or accept.',
   )
+  for (const [name, value] of Object.entries({ ...defaults, ...options })) {
+    const isTime = typeof defaults[name as keyof typeof defaults] === 'number'
+    check(!isTime || Number(value) >= 0, `${name}: a number from 0.`)
+  }
   if (typeof platform === 'string') checkUrl('platform', platform)
   if (typeof platform !== 'object') return
-  for (const url of ['authorizeUrl', 'tokenUrl', 'apiUrl', 'revokeUrl'] as const) {
-    const address = platform[url]
-    if (address !== undefined || url !== 'revokeUrl') checkUrl(`platform.${url}`, `${address}`)
+  const { authorizeUrl, tokenUrl, apiUrl, revokeUrl = tokenUrl } = platform
+  for (const [name, url] of Object.entries({ authorizeUrl, tokenUrl, apiUrl, revokeUrl })) {
+    checkUrl(name, url)
   }
 }
 
 /** A key, once its parts are what they must be: an undefined user must never share a connection. */
 export function keyOf(user: string, name = 'default'): ConnectionKey {
-  check(isName(user), 'user: the id of your own user, a text that is not empty.')
-  check(isName(name) && !name.startsWith('?'), 'name: a text that is not empty and has no ? first.')
+  check(isName(user), 'user: a text, your id of the user.')
+  check(isName(name) && !name.startsWith('?'), 'name: a text without ? first.')
   return { user, name }
 }
 
 function isName(text: unknown): text is string {
-  return typeof text === 'string' && text !== ''
+  return typeof text === 'string' && text !== '' && text.isWellFormed() && !text.includes('\0')
 }
 
 /** The addresses; metadata is fetched when it is first needed, and again only after a failure. */
@@ -99,7 +100,7 @@ export function platformReader({
   if (typeof platform !== 'string') return async () => platform
   let found: Platform | null = null
   return async signal => {
-    found ??= await discover(platform, { fetch, timeout, ...(signal && { signal }) })
+    found ??= await discover(platform, { fetch, timeout, signal })
     return found
   }
 }

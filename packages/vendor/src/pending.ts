@@ -4,7 +4,7 @@
  * so a copy of the cookie is worth nothing.
  */
 import { randomText } from './base64url.ts'
-import { VendorError } from './error.ts'
+import { toNull } from './error.ts'
 import type { KeyRing } from './seal.ts'
 import type { ConnectionKey, Store } from './store/store.ts'
 
@@ -38,6 +38,7 @@ export interface PendingConnects {
 export interface PendingParts {
   readonly ring: KeyRing
   readonly store: Store
+  readonly clientId: string
   readonly redirectUri: string
   readonly now: () => number
 }
@@ -45,9 +46,12 @@ export interface PendingParts {
 export function createPendingConnects({
   ring,
   store,
+  clientId,
   redirectUri,
   now,
 }: PendingParts): PendingConnects {
+  // Two vendors may share a host and keys; neither takes the other's connects for its own.
+  const purpose = ['connect', clientId, redirectUri]
   const isSecure = redirectUri.startsWith('https:')
   // With __Host- no neighbour domain can set the cookie (RFC 6265bis §4.1.3.2).
   const prefix = `${isSecure ? '__Host-' : ''}latchkey-connect-`
@@ -56,13 +60,8 @@ export function createPendingConnects({
   const end = (ended: readonly Pending[]) => ended.map(({ state }) => cookie(state, '', 0))
 
   const open = async (sealed: string): Promise<Pending | null> => {
-    try {
-      const pending = (await ring.open(sealed, purpose)) as Pending
-      return now() < pending.startedAt + connectTime ? pending : null
-    } catch (error) {
-      if (error instanceof VendorError) return null
-      throw error
-    }
+    const pending = (await ring.open(sealed, purpose).catch(toNull)) as Pending | null
+    return pending && now() < pending.startedAt + connectTime ? pending : null
   }
 
   return {
@@ -71,7 +70,7 @@ export function createPendingConnects({
         .split(/; */)
         .filter(pair => pair.startsWith(prefix))
         .map(pair => pair.slice(pair.indexOf('=') + 1))
-      const opened = await Promise.all(values.slice(0, 50).map(open))
+      const opened = await Promise.all(values.map(open))
       return opened
         .filter(pending => pending !== null)
         .sort((one, other) => one.startedAt - other.startedAt)
@@ -85,5 +84,3 @@ export function createPendingConnects({
     useRestart: user => store.lock(`restart:${user}`, randomText(), connectTime),
   }
 }
-
-const purpose = ['connect']

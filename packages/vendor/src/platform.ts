@@ -1,9 +1,11 @@
 /** Where a platform's doors are and which manners it has: Lofty by the article, others by their metadata. */
 import { check, VendorError } from './error.ts'
-import { readText, within } from './http.ts'
+import { isPassing, readText, within } from './http.ts'
+import { readJson } from './json.ts'
 
 /** A platform's addresses. `lofty` is the default; `discover` reads those of a platform with metadata. */
 export interface Platform {
+  /** A query in it stays: `scope`, say, where a platform wants one. */
   readonly authorizeUrl: string
   readonly tokenUrl: string
   /** What the paths of API calls are appended to. */
@@ -17,7 +19,7 @@ export interface Platform {
   /** True when PKCE (RFC 7636, S256) is understood. */
   readonly pkce?: boolean
   /**
-   * `article`: `clientId` on the authorization page, `client_id` with the code, credentials as they are.
+   * `article`: `clientId` on the authorization page, credentials as they are.
    * `standard` (default): RFC 6749's names, and credentials form-encoded (§2.3.1).
    */
   readonly dialect?: 'article' | 'standard'
@@ -36,7 +38,6 @@ export const lofty: Platform = {
 }
 
 const paths = ['/.well-known/oauth-authorization-server', '/.well-known/openid-configuration']
-const documentLimit = 262_144
 
 /**
  * Reads a platform's metadata (RFC 8414, or OpenID Connect Discovery). Spread the result to change an
@@ -48,7 +49,7 @@ export async function discover(
     fetch = globalThis.fetch,
     timeout = 15_000,
     signal,
-  }: { fetch?: Fetch; timeout?: number; signal?: AbortSignal } = {},
+  }: { fetch?: Fetch; timeout?: number; signal?: AbortSignal | undefined } = {},
 ): Promise<Platform> {
   checkUrl('issuer', issuer)
   const { origin, pathname, href } = new URL(issuer)
@@ -58,72 +59,52 @@ export async function discover(
   let status = 0
   for (const address of addresses) {
     const text = await within(timeout, signal, async either => {
-      const request = new Request(address, {
-        headers: { Accept: 'application/json' },
-        redirect: 'manual',
-        signal: either,
-      })
-      const response = await fetch(request)
+      const response = await fetch(new Request(address, { redirect: 'manual', signal: either }))
       status = response.status
-      return response.ok ? readText(response, documentLimit) : void response.body?.cancel()
+      return response.ok ? readText(response, either) : void response.body?.cancel()
     })
     if (text !== undefined) return platformOf(issuer, text)
-    if (status === 429 || status >= 500) break
+    if (isPassing(status)) break
   }
-  const fault = status === 429 || status >= 500 ? 'network' : 'refused'
-  throw new VendorError(fault, `The metadata of ${issuer} was answered with ${status}.`, { status })
+  const fault = isPassing(status) ? 'network' : 'refused'
+  throw new VendorError(fault, `The metadata of ${issuer} answered ${status}.`, { status })
 }
 
 function platformOf(issuer: string, text: string): Platform {
-  const document = readObject(text)
-  const textOf = (name: string) => {
-    const value = document?.[name]
-    return typeof value === 'string' ? value : ''
-  }
-  const listOf = (name: string) => {
-    const value = document?.[name]
-    return Array.isArray(value) ? value : null
-  }
-  const authorizeUrl = textOf('authorization_endpoint')
-  const tokenUrl = textOf('token_endpoint')
-  const revokeUrl = textOf('revocation_endpoint')
+  const document = readObject(text) ?? {}
+  const { authorization_endpoint, token_endpoint, revocation_endpoint } = document
   // RFC 8414 §3.3: a document about another issuer must not be used.
-  if (textOf('issuer') !== issuer || !isSafeUrl(authorizeUrl) || !isSafeUrl(tokenUrl)) {
+  const isTheirs = document.issuer === issuer
+  if (!isTheirs || !isSafeUrl(authorization_endpoint) || !isSafeUrl(token_endpoint)) {
     throw new VendorError('malformed', `The metadata of ${issuer} is not that platform's.`)
   }
-  const methods = listOf('token_endpoint_auth_methods_supported')
+  const lists = (name: string, value: string) => [document[name]].flat().includes(value)
+  const methods = 'token_endpoint_auth_methods_supported'
   return {
-    authorizeUrl,
-    tokenUrl,
+    authorizeUrl: authorization_endpoint,
+    tokenUrl: token_endpoint,
     apiUrl: issuer,
-    ...(isSafeUrl(revokeUrl) && { revokeUrl }),
+    ...(isSafeUrl(revocation_endpoint) && { revokeUrl: revocation_endpoint }),
     issuer,
-    sendsIssuer: document?.authorization_response_iss_parameter_supported === true,
-    pkce: listOf('code_challenge_methods_supported')?.includes('S256') ?? false,
-    secretInBody: !(methods?.includes('client_secret_basic') ?? true),
+    sendsIssuer: document.authorization_response_iss_parameter_supported === true,
+    pkce: lists('code_challenge_methods_supported', 'S256'),
+    secretInBody: methods in document && !lists(methods, 'client_secret_basic'),
   }
 }
 
 /** The JSON object in a text, or `null`. */
 export function readObject(text: string): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value ? (value as Record<string, unknown>) : null
-  } catch {
-    return null
-  }
+  const value = readJson(text)
+  return typeof value === 'object' && value ? (value as Record<string, unknown>) : null
 }
 
 /** Throws `usage` unless it is `https`, or `http` on this machine, with nothing secret or lost in it. */
 export function checkUrl(option: string, url: string): void {
-  check(
-    isSafeUrl(url),
-    `${option}: ${url} must be an https URL (or http on localhost), without user info or fragment.`,
-  )
+  check(isSafeUrl(url), `${option}: ${url} must be https (or http on localhost), without # or @.`)
 }
 
-function isSafeUrl(text: string): boolean {
-  const url = URL.parse(text)
+function isSafeUrl(text: unknown): text is string {
+  const url = typeof text === 'string' && URL.parse(text)
   if (!url || url.username || url.password || text.includes('#')) return false
   const local = /^(localhost|127\.0\.0\.1|\[::1\])$/.test(url.hostname)
   return url.protocol === 'https:' || (url.protocol === 'http:' && local)

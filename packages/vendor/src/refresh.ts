@@ -5,8 +5,8 @@
  * tokens stand. New tokens are saved before anybody uses them.
  */
 import { randomText } from './base64url.ts'
-import { isTemporary, VendorError } from './error.ts'
-import type { Events } from './events.ts'
+import { VendorError } from './error.ts'
+import type { EventKind, Events } from './events.ts'
 import { abortable } from './http.ts'
 import type { ConnectionKey, Store } from './store/store.ts'
 import { isOver, type TokenEndpoint } from './tokens.ts'
@@ -26,6 +26,17 @@ export interface RefreshParts {
   readonly lockPatience: number
 }
 
+/** What to do while somebody else holds the lock. */
+export interface Waiting<T> {
+  readonly signal?: AbortSignal | undefined
+  /** Looks whether the work was done by who holds it. */
+  readonly meanwhile?: () => Promise<T | null>
+  /** Milliseconds, if not the usual. */
+  readonly patience?: number
+  /** Instead of the work, when the patience is over; the work itself, unless said otherwise. */
+  readonly late?: () => Promise<T>
+}
+
 export interface Refresher {
   /** The live connection. Throws `disconnected` when there is none. */
   current(key: ConnectionKey): Promise<Entry<Connected>>
@@ -34,14 +45,14 @@ export interface Refresher {
   /** The same while the tokens still work: where it is not to be had at once, answers `stale`. */
   refreshAhead(stale: Entry<Connected>, signal?: AbortSignal): Promise<Entry<Connected>>
   /** Runs `work` while nobody else refreshes this connection. */
-  alone<T>(key: ConnectionKey, work: () => Promise<T>, signal?: AbortSignal): Promise<T>
+  alone<T>(key: ConnectionKey, work: () => Promise<T>, how?: Waiting<T>): Promise<T>
 }
 
 /** Milliseconds until a refresh ahead is tried again after it failed. */
 const restAfterFailure = 30_000
 
 export function createRefresher(parts: RefreshParts): Refresher {
-  const { store, vault, clock } = parts
+  const { store, vault, clock, lockTime } = parts
   const running = new Map<string, Promise<Entry<Connected>>>()
   const resting = new Map<string, number>()
 
@@ -72,86 +83,100 @@ export function createRefresher(parts: RefreshParts): Refresher {
 
   const tryAhead = async (stale: Entry<Connected>): Promise<Entry<Connected>> => {
     const id = lockName(stale.key)
+    resting.delete(id)
     try {
-      const owner = randomText()
-      if (!(await store.lock(id, owner, parts.lockTime))) return stale
-      const entry = await holding(id, owner, () => renewLocked(stale, 1))
-      resting.delete(id)
-      return entry
+      const late = async () => stale
+      return await alone(stale.key, () => renewLocked(stale, 1), { patience: 0, late })
     } catch (error) {
-      if (!isTemporary(error) && !isRefused(error)) throw error
+      if (!(error instanceof VendorError) || /disconnected|usage/.test(error.fault)) throw error
       resting.set(id, clock.now() + restAfterFailure)
       return stale
     }
   }
 
-  const renew = async (stale: Entry<Connected>): Promise<Entry<Connected>> => {
-    const owner = randomText()
-    const id = lockName(stale.key)
-    const until = clock.now() + parts.lockPatience
-    while (!(await store.lock(id, owner, parts.lockTime))) {
-      if (clock.now() > until) throw new VendorError('network', 'Another refresh takes too long.')
-      await clock.sleep(25 + parts.random() * 75)
-      const entry = await current(stale.key)
-      if (entry.revision !== stale.revision) return entry
-    }
-    return holding(id, owner, () => renewLocked(stale))
-  }
+  const renew = (stale: Entry<Connected>): Promise<Entry<Connected>> =>
+    alone(stale.key, () => renewLocked(stale), {
+      meanwhile: async () => {
+        const entry = await current(stale.key)
+        return entry.revision === stale.revision ? null : entry
+      },
+      late: async () => {
+        throw new VendorError('network', 'Another refresh takes too long.')
+      },
+    })
 
   /** Looks again first: whoever had the lock before may have refreshed. */
   const renewLocked = async (stale: Entry<Connected>, tries?: number) => {
-    const { key, revision, content } = await current(stale.key)
+    const { key } = stale
+    const { revision, content } = await current(key)
     if (revision !== stale.revision) return current(key)
-    const next = await ask(content, tries)
-    const saved = await vault.save(key, next, revision)
+    const next = await ask(stale, content, tries)
+    const isLive = next.state === 'connected'
+    let kind: EventKind = isLive ? 'refreshed' : 'disconnected'
+    let saved = await vault.save(key, next, revision)
+    if (!saved && isLive) {
+      // A lost lock let another refresh ask with a token that ours had used up: its no says nothing.
+      const other = await vault.read(key)
+      if (other?.content.state === 'disconnected' && other.content.after === revision) {
+        saved = await vault.save(key, next, other.revision)
+        kind = 'recovered'
+      }
+    }
     // Somebody connected, disconnected or refreshed in between: that stands, not ours.
     if (!saved) return current(key)
-    const kind = saved.content.state === 'connected' ? 'refreshed' : 'disconnected'
     parts.events.emit(kind, key, clock.now())
     return live(key, saved)
   }
 
-  const ask = async (content: Connected, tries?: number): Promise<Connected | Disconnected> => {
+  const ask = async (
+    { revision: after }: Entry,
+    content: Connected,
+    tries?: number,
+  ): Promise<Connected | Disconnected> => {
     const { connectedAt, refreshToken } = content
-    const over = { state: 'disconnected', connectedAt, disconnectedAt: clock.now() } as const
-    if (refreshToken === null) return over
+    const over = () =>
+      ({ state: 'disconnected', connectedAt, disconnectedAt: clock.now(), after }) as const
+    if (refreshToken === null) return over()
     try {
       const tokens = await parts.tokens.refresh(refreshToken, tries)
-      const refreshedAt = clock.now()
       // A platform that does not rotate may leave the refresh token out: the old one stays.
       return {
         ...content,
         ...tokens,
         refreshToken: tokens.refreshToken ?? refreshToken,
-        refreshedAt,
+        refreshedAt: clock.now(),
       }
     } catch (error) {
-      if (isOver(error)) return { ...over, disconnectedAt: clock.now() }
+      if (isOver(error)) return over()
       throw error
     }
   }
 
-  const holding = async <T>(id: string, owner: string, work: () => Promise<T>): Promise<T> => {
-    const { lockTime } = parts
-    const prolong = () => store.lock(id, owner, lockTime).catch(() => {})
+  const alone: Refresher['alone'] = async (key, work, how = {}) => {
+    const { signal, meanwhile, patience = parts.lockPatience, late = work } = how
+    const owner = randomText()
+    const id = lockName(key)
+    const until = clock.now() + patience
+    while (!(await store.lock(id, owner, lockTime))) {
+      if (clock.now() >= until) return late()
+      await clock.sleep(25 + parts.random() * 75, signal)
+      const found = await meanwhile?.()
+      if (found) return found
+    }
+    let prolonged: Promise<unknown> | null = null
+    const prolong = () => {
+      prolonged = store.lock(id, owner, lockTime).catch(() => {})
+    }
     const timer = setInterval(prolong, lockTime / 3)
     try {
       return await work()
     } finally {
       clearInterval(timer)
+      // A renewal that arrived after the release would take the lock once more, for nobody.
+      await prolonged
       // One that cannot be given back lapses.
       await store.unlock(id, owner).catch(() => {})
     }
-  }
-
-  const alone: Refresher['alone'] = async (key, work, signal) => {
-    const owner = randomText()
-    const id = lockName(key)
-    const until = clock.now() + parts.lockPatience
-    while (!(await store.lock(id, owner, parts.lockTime)) && clock.now() < until) {
-      await clock.sleep(25 + parts.random() * 75, signal)
-    }
-    return holding(id, owner, work)
   }
 
   return { current, refresh, refreshAhead, alone }
@@ -161,14 +186,8 @@ function live(key: ConnectionKey, entry: Entry | null): Entry<Connected> {
   if (entry?.content.state === 'connected') return { ...entry, content: entry.content }
   throw new VendorError(
     'disconnected',
-    entry
-      ? `The connection ${key.name} of this user has ended: the user has to connect again.`
-      : `This user has no connection ${key.name}: the user has to connect first.`,
+    `This user has no live connection ${key.name}: the user has to connect.`,
   )
-}
-
-function isRefused(error: unknown): boolean {
-  return error instanceof VendorError && error.fault === 'refused'
 }
 
 function lockName({ user, name }: ConnectionKey): string {

@@ -3,7 +3,7 @@
  * sealed is bound to its purpose and its user by authenticated data, so a row that is moved to another
  * user does not open. There is no way to store anything unsealed.
  */
-import { fromBase64url, randomText, sha256, toBase64url } from './base64url.ts'
+import { bytesOf, fromBase64url, randomText, sha256, toBase64url } from './base64url.ts'
 import { check, VendorError } from './error.ts'
 
 /** What a sealed text is for and whose it is; the same words open it. */
@@ -22,62 +22,53 @@ export const newKey = randomText
 
 /** Throws a `usage` error for a key that is not 32 bytes. */
 export function createKeyRing(keys: string | readonly string[]): KeyRing {
-  const texts = [keys].flat()
-  check(
-    texts.length > 0 && texts.every(is32Bytes),
-    'keys: give one key or more, each of 32 random bytes in base64url; newKey() makes one.',
-  )
-  const opened = Promise.all(
-    texts.map(async text => {
-      const bytes = fromBase64url(text)
-      const id = (await sha256(toBase64url(bytes))).slice(0, 8)
-      const usages: ('encrypt' | 'decrypt')[] = ['encrypt', 'decrypt']
-      return { id, key: await crypto.subtle.importKey('raw', bytes, 'AES-GCM', false, usages) }
-    }),
-  )
-  const first = async () => (await opened)[0] ?? Promise.reject(new Error('no key'))
+  const [first, ...others] = [keys].flat()
+  const isRing = first !== undefined && [first, ...others].every(is32Bytes)
+  check(isRing, 'keys: one or more, as newKey() makes them.')
+  const current = importKey(first)
+  const opened = Promise.all([current, ...others.map(importKey)])
 
   return {
     seal: async (value, purpose) => {
-      const { id, key } = await first()
+      const { id, key } = await current
       const iv = crypto.getRandomValues(new Uint8Array(12))
-      const plain = new TextEncoder().encode(JSON.stringify(value))
+      const plain = bytesOf(JSON.stringify(value))
       const sealed = new Uint8Array(
         await crypto.subtle.encrypt(parameters(iv, purpose), key, plain),
       )
       return `${id}.${toBase64url(iv)}.${toBase64url(sealed)}`
     },
     open: async (sealed, purpose) => {
-      const [id, iv, text] = sealed.split('.')
+      const [id, iv = '', text = ''] = sealed.split('.')
       const known = (await opened).find(key => key.id === id)
+      check(known !== undefined, 'A row does not open: its key is not among keys.')
       try {
-        if (!known || !iv || !text) throw new Error('Its key is not in the ring.')
         const aes = parameters(fromBase64url(iv), purpose)
         const plain = await crypto.subtle.decrypt(aes, known.key, fromBase64url(text))
         return JSON.parse(new TextDecoder().decode(plain))
       } catch (cause) {
         throw new VendorError(
           'usage',
-          known
-            ? `What was sealed for ${purpose[0]} does not open: it was changed, or moved to another user.`
-            : `What was sealed for ${purpose[0]} does not open: its key is not among keys.`,
+          'A row does not open: it was changed, or moved to another user or app.',
           { cause },
         )
       }
     },
-    isCurrent: async sealed => sealed.startsWith(`${(await first()).id}.`),
+    isCurrent: async sealed => sealed.startsWith(`${(await current).id}.`),
   }
+}
+
+async function importKey(text: string) {
+  const bytes = fromBase64url(text)
+  const id = (await sha256(toBase64url(bytes))).slice(0, 8)
+  const usages: ('encrypt' | 'decrypt')[] = ['encrypt', 'decrypt']
+  return { id, key: await crypto.subtle.importKey('raw', bytes, 'AES-GCM', false, usages) }
 }
 
 function parameters(iv: Uint8Array<ArrayBuffer>, purpose: Purpose) {
-  const additionalData = new TextEncoder().encode(JSON.stringify(purpose))
-  return { name: 'AES-GCM', iv, additionalData }
+  return { name: 'AES-GCM', iv, additionalData: bytesOf(JSON.stringify(purpose)) }
 }
 
 function is32Bytes(text: unknown): boolean {
-  try {
-    return typeof text === 'string' && fromBase64url(text).length === 32
-  } catch {
-    return false
-  }
+  return typeof text === 'string' && /^[\w+/-]{43}=?$/.test(text)
 }

@@ -2,10 +2,11 @@
  * The token endpoint: code or refresh token in, tokens out. Reads every kind of answer a platform may
  * give and says whose fault it is; only `invalid_grant` ever means that the connection is over.
  */
-import { isTemporary, VendorError } from './error.ts'
+import { bytesOf, toBase64 } from './base64url.ts'
+import { isTemporary, VendorError, withoutSecrets } from './error.ts'
 import { type Attempt, isPassing, type Patience, persist, readText, within } from './http.ts'
 import { type Fetch, type Platform, readObject } from './platform.ts'
-import { toldToWait, waitAfter } from './wait.ts'
+import { isNumber, toldToWait, waitAfter } from './wait.ts'
 
 export interface Tokens {
   readonly accessToken: string
@@ -40,29 +41,32 @@ export interface TokenEndpoint {
 
 type Form = Record<string, string>
 
-const answerLimit = 65_536
 /** What the clients of this platform assume when an answer does not say, in seconds. */
 const usualLifetime = 3600
-const passingCodes = ['server_error', 'temporarily_unavailable', 'slow_down']
+/** Ten years: beyond it is nonsense, and no number that a store could keep. */
+const longestLifetime = 315_360_000
+const passingCode = /server_error|temporarily_unavailable|slow_down/
 
 export function createTokenEndpoint(parts: TokenParts): TokenEndpoint {
-  const { clock, random, maxWait, timeout } = parts
+  const { clock, maxWait, timeout } = parts
   let pausedUntil = 0
 
-  /** A 429 is about the app, not about one connection: everybody waits. */
+  /** A 429 is about the app, not about one connection: everybody waits, in all no longer than the cap. */
   const pause = async (signal: AbortSignal | undefined) => {
-    while (clock.now() < pausedUntil) await clock.sleep(pausedUntil - clock.now(), signal)
+    for (const until = clock.now() + maxWait; ; ) {
+      const wait = Math.min(pausedUntil, until) - clock.now()
+      if (wait <= 0) return
+      await clock.sleep(wait, signal)
+    }
   }
 
-  const request = async (url: string, form: Form, signal: AbortSignal): Promise<Response> =>
-    parts.fetch(
-      new Request(url, {
-        method: 'POST',
-        redirect: 'manual',
-        signal,
-        ...credentials(parts, await parts.platform(signal), form),
-      }),
+  const request = async (url: string, form: Form, signal: AbortSignal) => {
+    const { headers, body } = credentials(parts, await parts.platform(signal), form)
+    const response = await parts.fetch(
+      new Request(url, { method: 'POST', redirect: 'manual', signal, headers, body }),
     )
+    return { response, headers }
+  }
 
   const attempt = async (form: Form, signal: AbortSignal | undefined): Promise<Attempt<Tokens>> => {
     await pause(signal)
@@ -73,23 +77,24 @@ export function createTokenEndpoint(parts: TokenParts): TokenEndpoint {
     try {
       const tokens = await within(timeout, signal, async either => {
         const { tokenUrl } = await parts.platform(either)
-        const response = await request(tokenUrl, form, either)
+        const { response, headers } = await request(tokenUrl, form, either)
         status = response.status
         wait = toldToWait(response.headers, status, clock.now())
-        return readTokens(status, await readText(response, answerLimit), sentAt)
+        const text = await readText(response, either)
+        const { code, code_verifier, refresh_token } = form
+        const basic = headers.Authorization?.slice(6)
+        const secrets = [code, code_verifier, refresh_token, basic, parts.clientSecret]
+        return readTokens({ status, sentAt }, text, secrets)
       })
       return { end: () => tokens, again: false }
     } catch (error) {
       if (status === 429) {
-        wait = waitAfter(1, wait, { random, maxWait })
+        wait = waitAfter(1, wait, parts)
         pausedUntil = Math.max(pausedUntil, clock.now() + wait)
       }
-      const { code, code_verifier, refresh_token } = form
-      const secrets = [code, code_verifier, refresh_token, parts.clientSecret]
-      const fault = withoutSecrets(error, secrets)
       return {
         end: () => {
-          throw fault
+          throw error
         },
         again: isTemporary(error) && (status < 300 || isPassing(status)),
         wait,
@@ -102,12 +107,12 @@ export function createTokenEndpoint(parts: TokenParts): TokenEndpoint {
 
   return {
     exchange: async (code, { verifier, signal }) => {
-      const { dialect } = await parts.platform(signal)
+      // The article wants client_id beside the credentials, and no standard minds.
       const form = {
         grant_type: 'authorization_code',
         code,
+        client_id: parts.clientId,
         redirect_uri: parts.redirectUri,
-        ...(dialect === 'article' && { client_id: parts.clientId }),
         ...(verifier && { code_verifier: verifier }),
       }
       return obtain(form, parts.tries, signal)
@@ -118,13 +123,9 @@ export function createTokenEndpoint(parts: TokenParts): TokenEndpoint {
       const { revokeUrl } = await parts.platform(signal)
       if (!revokeUrl) return false
       return persist(parts, { tries: parts.tries, signal }, async () => {
-        const form = { token, token_type_hint: 'refresh_token' }
-        const response = await within(timeout, signal, either =>
-          request(revokeUrl, form, either),
-        ).catch(error => {
-          signal?.throwIfAborted()
-          return error instanceof VendorError ? null : Promise.reject(error)
-        })
+        const send = async (either: AbortSignal) =>
+          (await request(revokeUrl, { token }, either)).response
+        const response = await within(timeout, signal, send).catch(() => null)
         await response?.body?.cancel()
         return { end: () => response?.ok === true, again: !response || isPassing(response.status) }
       })
@@ -143,47 +144,47 @@ function credentials(
   { dialect, secretInBody }: Platform,
   form: Form,
 ): { headers: Form; body: URLSearchParams } {
-  const headers = { Accept: 'application/json' }
-  const bySecret = clientSecret !== null && secretInBody
-  if (clientSecret === null || bySecret) {
-    const ours = { client_id: clientId, ...(clientSecret && { client_secret: clientSecret }) }
-    return { headers, body: new URLSearchParams({ ...form, ...ours }) }
-  }
-  const pair = [clientId, clientSecret]
-    .map(text => (dialect === 'article' ? text : formEncoded(text)))
+  const pair = [clientId, clientSecret ?? '']
+    .map(text =>
+      dialect === 'article' ? text : String(new URLSearchParams([['', text]])).slice(1),
+    )
     .join(':')
-  const Authorization = `Basic ${btoa(String.fromCharCode(...new TextEncoder().encode(pair)))}`
-  return { headers: { ...headers, Authorization }, body: new URLSearchParams(form) }
-}
-
-function formEncoded(text: string): string {
-  return String(new URLSearchParams({ '': text })).slice(1)
+  const isBasic = clientSecret !== null && !secretInBody
+  const basic = { Authorization: `Basic ${toBase64(bytesOf(pair))}` }
+  const ours = { client_id: clientId, ...(clientSecret && { client_secret: clientSecret }) }
+  return {
+    headers: { Accept: 'application/json', ...(isBasic && basic) },
+    body: new URLSearchParams({ ...form, ...(!isBasic && ours) }),
+  }
 }
 
 /** Throws unless the answer holds tokens. Nothing of a body that cannot be read goes into the error. */
-function readTokens(status: number, text: string, sentAt: number): Tokens {
+function readTokens(
+  { status, sentAt }: { status: number; sentAt: number },
+  text: string,
+  secrets: readonly (string | null | undefined)[],
+): Tokens {
   if (isPassing(status)) {
     throw new VendorError('network', `The token endpoint answered ${status}.`, { status })
   }
   const answer = readObject(text) ?? {}
   const { access_token, refresh_token, expires_in, token_type, error, error_description } = answer
   if (typeof error === 'string' || (status >= 400 && status < 500)) {
-    const code = typeof error === 'string' ? error.slice(0, 100) : null
-    const description =
-      typeof error_description === 'string' ? error_description.slice(0, 500) : null
+    const code = withoutSecrets(error, secrets)
+    const description = withoutSecrets(error_description, secrets)
     throw new VendorError(
-      passingCodes.includes(String(code)) ? 'network' : 'refused',
+      passingCode.test(code ?? '') ? 'network' : 'refused',
       `The token endpoint refused: ${code ?? status}${description ? ` (${description})` : ''}.`,
-      { status, ...(code !== null && { code }), ...(description !== null && { description }) },
+      { status, code, description },
     )
   }
   const lifetime = expires_in ?? usualLifetime
   const isWhole =
     status >= 200 &&
     status < 300 &&
-    isText(access_token) &&
-    (isText(refresh_token) || refresh_token == null || refresh_token === '') &&
-    /^\d+(\.\d+)?$/.test(String(lifetime)) &&
+    isToken(access_token) &&
+    (isToken(refresh_token) || refresh_token == null || refresh_token === '') &&
+    isNumber(String(lifetime)) &&
     /^bearer$/i.test(String(token_type ?? 'bearer'))
   if (!isWhole) {
     const message = `The token endpoint answered ${status}, but not with tokens.`
@@ -191,25 +192,12 @@ function readTokens(status: number, text: string, sentAt: number): Tokens {
   }
   return {
     accessToken: access_token,
-    refreshToken: isText(refresh_token) ? refresh_token : null,
-    expiresAt: sentAt + Number(lifetime) * 1000,
+    refreshToken: isToken(refresh_token) ? refresh_token : null,
+    expiresAt: sentAt + Math.min(Number(lifetime), longestLifetime) * 1000,
   }
 }
 
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== ''
-}
-
-/** The platform may quote what it was sent: no error carries that on. */
-function withoutSecrets(error: unknown, secrets: readonly (string | null | undefined)[]): unknown {
-  if (!(error instanceof VendorError)) return error
-  const { fault, status, code, description, cause } = error
-  const known = secrets.flatMap(secret => (secret ? [secret, encodeURIComponent(secret)] : []))
-  const clean = (text: string) => known.reduce((rest, secret) => rest.replaceAll(secret, '…'), text)
-  return new VendorError(fault, clean(error.message), {
-    ...(status !== null && { status }),
-    ...(code !== null && { code: clean(String(code)) }),
-    ...(description !== null && { description: clean(description) }),
-    cause,
-  })
+/** RFC 6749 appendix A.12: what a header can carry. */
+function isToken(value: unknown): value is string {
+  return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value)
 }

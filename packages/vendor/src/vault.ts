@@ -21,6 +21,8 @@ export interface Disconnected {
   readonly state: 'disconnected'
   readonly connectedAt: number
   readonly disconnectedAt: number
+  /** The revision whose refresh token was refused. */
+  readonly after: string
 }
 
 export interface Entry<Content = Connected | Disconnected> {
@@ -46,6 +48,8 @@ export interface Vault {
 export interface VaultParts {
   readonly store: Store
   readonly ring: KeyRing
+  /** Tokens belong to an app: another one cannot use them, nor open them. */
+  readonly clientId: string
   readonly clock: Clock
   readonly random: () => number
   /** Milliseconds before its end at which a token is due; up to `refreshJitter` more by chance. */
@@ -54,10 +58,13 @@ export interface VaultParts {
 }
 
 const saves = 5
-const betweenSaves = 200
+const betweenSaves = 500
+/** How long a connection waits for its user's yes, in milliseconds. */
+export const confirmTime = 600_000
 
 export function createVault(parts: VaultParts): Vault {
-  const { store, ring, clock } = parts
+  const { store, ring, clientId, clock } = parts
+  const purposeOf = ({ user, name }: ConnectionKey) => ['connection', clientId, user, name]
 
   /** A store that fails for a moment must not cost a connection its only refresh token. */
   const write = async (key: ConnectionKey, row: Row, expected: string | null) => {
@@ -68,7 +75,7 @@ export function createVault(parts: VaultParts): Vault {
         return tried > 1 && (await store.read(key))?.revision === row.revision
       } catch (error) {
         if (tried >= saves) throw error
-        await clock.sleep(betweenSaves * 2 ** tried)
+        await clock.sleep(betweenSaves * tried)
       }
     }
   }
@@ -82,18 +89,20 @@ export function createVault(parts: VaultParts): Vault {
       return { key, revision, dueAt, content }
     },
     save: async (key, content, expected) => {
-      const dueAt = content.state === 'connected' && isKept(key) ? dueAtOf(parts, content) : never
+      const dueAt = content.state === 'disconnected' ? never : dueAtOf(parts, key, content)
       const sealed = await ring.seal(content, purposeOf(key))
       const revision = randomText()
       const saved = await write(key, { revision, dueAt, sealed }, expected)
       return saved ? { key, revision, dueAt, content } : null
     },
     reseal: async key => {
-      const row = await store.read(key)
-      if (!row || (await ring.isCurrent(row.sealed))) return false
-      const content = await ring.open(row.sealed, purposeOf(key))
-      const sealed = await ring.seal(content, purposeOf(key))
-      return store.write(key, { ...row, sealed }, row.revision)
+      for (;;) {
+        const row = await store.read(key)
+        if (!row || (await ring.isCurrent(row.sealed))) return false
+        const content = await ring.open(row.sealed, purposeOf(key))
+        const sealed = await ring.seal(content, purposeOf(key))
+        if (await store.write(key, { ...row, sealed }, row.revision)) return true
+      }
     },
   }
 }
@@ -104,17 +113,20 @@ export function waiting({ user, name }: ConnectionKey): ConnectionKey {
 }
 
 /** False for a connection that waits for confirmation. */
-export function isKept({ name }: ConnectionKey): boolean {
+export function isKept({ name }: Pick<ConnectionKey, 'name'>): boolean {
   return !name.startsWith('?')
 }
 
-function purposeOf({ user, name }: ConnectionKey): string[] {
-  return ['connection', user, name]
-}
-
-/** Ahead of the end by the margin and some chance; of a short life, no more than half. */
-function dueAtOf({ refreshMargin, refreshJitter, random }: VaultParts, tokens: Connected): number {
-  const { expiresAt, refreshedAt, refreshToken } = tokens
+/**
+ * Ahead of the end by the margin and some chance; of a short life, no more than half. One that waits for
+ * confirmation is due to go.
+ */
+function dueAtOf(
+  { refreshMargin, refreshJitter, random }: VaultParts,
+  key: ConnectionKey,
+  { connectedAt, expiresAt, refreshedAt, refreshToken }: Connected,
+): number {
+  if (!isKept(key)) return connectedAt + confirmTime
   if (refreshToken === null) return expiresAt
   const ahead = refreshMargin + random() * refreshJitter
   return Math.round(expiresAt - Math.min(ahead, (expiresAt - refreshedAt) / 2))

@@ -15,7 +15,7 @@ import { createPendingConnects } from './pending.ts'
 import { createRefresher } from './refresh.ts'
 import { createKeyRing } from './seal.ts'
 import type { ConnectionKey } from './store/store.ts'
-import { createTokenEndpoint, type Tokens } from './tokens.ts'
+import { createTokenEndpoint } from './tokens.ts'
 import { createVault, isKept, waiting } from './vault.ts'
 
 /** Which connection of a user; a user may hold several, by name. */
@@ -68,18 +68,19 @@ export interface Vendor {
 export function createVendor(options: VendorOptions): Vendor {
   checkOptions(options)
   const settings = { ...defaults, ...options }
-  const { store, clock, redirectUri } = settings
+  const { store, clock } = settings
   const ring = createKeyRing(options.keys)
   const platform = platformReader(settings)
   const events = createEvents()
   const vault = createVault({ ...settings, ring })
   const tokens = createTokenEndpoint({ ...settings, platform })
   const refresher = createRefresher({ ...settings, vault, tokens, events })
-  const pending = createPendingConnects({ ring, store, redirectUri, now: clock.now })
+  const pending = createPendingConnects({ ...settings, ring, now: clock.now })
   const connection = createConnections({ ...settings, vault, refresher, platform })
-  const life = { store, vault, refresher, tokens, events, clock, connection }
+  const life = { ...settings, vault, refresher, tokens, events, connection }
   const connecting = { ...settings, platform, pending, now: clock.now }
-  const due = { store, vault, refresher, clock }
+  const drop = (key: ConnectionKey, signal?: AbortSignal) => disconnect(life, key, signal)
+  const due = { ...life, drop }
 
   return {
     connect: async (request, { user, name, returnTo = null, signal }) =>
@@ -87,13 +88,18 @@ export function createVendor(options: VendorOptions): Vendor {
     callback: async (request, { user = null, name, signal } = {}) => {
       /** Once in ten minutes, so that a browser without cookies is not sent round for ever. */
       const restart = async () => {
-        if (user === null || !(await pending.useRestart(user))) return null
-        return connect(connecting, request, { key: keyOf(user, name), returnTo: null, signal })
+        if (user === null) return null
+        const key = keyOf(user, name)
+        const response = await connect(connecting, request, { key, returnTo: null, signal })
+        return (await pending.useRestart(user)) ? response : null
       }
-      const take = (key: ConnectionKey, fresh: Tokens, confirmed: boolean) =>
-        install(life, { key, confirmed }, fresh)
       return takeCallback(
-        { ...settings, pending, tokens, platform, install: take, restart },
+        {
+          ...connecting,
+          tokens,
+          restart,
+          install: (key, fresh, confirmed) => install(life, { key, confirmed }, fresh),
+        },
         { request, user, signal },
       )
     },
@@ -106,7 +112,7 @@ export function createVendor(options: VendorOptions): Vendor {
     disconnect: async (user, { name, signal } = {}) => {
       const one = keyOf(user, name)
       const keys = name === undefined ? await store.list({ user }) : [one, waiting(one)]
-      const ends = await Promise.all(keys.map(key => disconnect(life, key, signal)))
+      const ends = await Promise.all(keys.map(key => drop(key, signal)))
       return { revoked: ends.includes(true) && !ends.includes(false) }
     },
     refreshDue: which => refreshDue(due, which),

@@ -40,7 +40,7 @@ export function waitAfter(
   { random, maxWait }: { random: () => number; maxWait: number },
 ): number {
   const backoff = firstBackoff * 2 ** (tried - 1) * (0.5 + random() / 2)
-  return Math.min(maxWait, told === null ? backoff : Math.max(0, told) + random() * firstBackoff)
+  return Math.min(maxWait, told === null ? backoff : told + random() * firstBackoff)
 }
 
 /**
@@ -49,22 +49,25 @@ export function waitAfter(
  * when nothing is left.
  */
 export function toldToWait(headers: Headers, status: number, now: number): number | null {
+  const said = (name: string) => headers.get(name) ?? ''
   // Dates are read against the platform's own clock, so that a wrong clock on either side does no harm.
-  const theirs = Date.parse(headers.get('date') ?? '')
-  const today = Number.isNaN(theirs) ? now : theirs
-  const after = headers.get('retry-after')?.trim()
-  if (after) {
-    const wait = /^\d+(\.\d+)?$/.test(after) ? Number(after) * 1000 : Date.parse(after) - today
-    if (!Number.isNaN(wait)) return Math.max(0, wait)
-  }
-  const reset = headers.get('x-ratelimit-reset')?.trim()
-  const usedUp = status === 429 || headers.get('x-ratelimit-remaining')?.trim() === '0'
-  return reset && usedUp && /^\d+(\.\d+)?$/.test(reset) ? untilReset(Number(reset), today) : null
+  const today = Date.parse(said('date')) || now
+  const after = said('retry-after')
+  if (isNumber(after)) return Number(after) * 1000
+  const date = /^[a-z]|^\d{4}-/i.test(after) ? Date.parse(after) : Number.NaN
+  if (date) return Math.max(0, date - today)
+  const reset = said('x-ratelimit-reset')
+  const usedUp = status === 429 || said('x-ratelimit-remaining') === '0'
+  return usedUp && isNumber(reset) ? untilReset(Number(reset), today) : null
+}
+
+/** Digits, and nothing that `Number` would be generous about. */
+export function isNumber(text: string): boolean {
+  return /^\d+(\.\d+)?$/.test(text)
 }
 
 /** Nobody waits 1,000 seconds for a minute's limit: a small number is seconds, a middling one milliseconds. */
 function untilReset(reset: number, today: number): number {
-  if (reset >= 1e11) return Math.max(0, reset - today)
-  if (reset >= 1e9) return Math.max(0, reset * 1000 - today)
-  return reset < 1000 ? reset * 1000 : reset
+  const time = reset < 1000 || (reset >= 1e9 && reset < 1e11) ? reset * 1000 : reset
+  return time >= 1e12 ? Math.max(0, time - today) : time
 }

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { makeApp } from '../../platform/test/setup.ts'
-import { VendorError } from '../src/index.ts'
-import { article, connectUser, disconnectOnPlatform, setup } from './setup.ts'
+import { type CallOptions, VendorError } from '../src/index.ts'
+import { article, connectUser, disconnectOnPlatform, type Fixture, setup } from './setup.ts'
 
 const gone = { name: 'VendorError', fault: 'disconnected' }
 
@@ -149,6 +149,22 @@ describe('a connection on the true platform', () => {
     const odd = await connection.fetch('//evil.example/v1.0/me')
     assert.equal(odd.status, 404)
     assert.equal(fixture.sent.at(-1)?.path, '//evil.example/v1.0/me')
+  })
+
+  test('a redirect of the API is answered, not followed', async () => {
+    const asked: string[] = []
+    const fixture: Fixture = await setup({
+      fetch: async request => {
+        if (!new URL(request.url).pathname.endsWith('/file')) return fixture.network(request)
+        asked.push(`${request.redirect} ${request.url}`)
+        return Response.redirect('https://files.example/1', 302)
+      },
+    })
+    const connection = await connectUser(fixture)
+    const answer = await connection.fetch('/v1.0/file', { redirect: 'follow' } as CallOptions)
+    assert.equal(answer.status, 302)
+    assert.equal(answer.headers.get('location'), 'https://files.example/1')
+    assert.deepEqual(asked, ['manual http://localhost:4400/v1.0/file'])
   })
 
   test('what the API refuses is told in its own words', async () => {
