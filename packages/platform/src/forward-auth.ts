@@ -1,23 +1,30 @@
 /**
- * `/gate`: forward authentication. A proxy (nginx `auth_request`, Caddy `forward_auth`, Traefik) asks
- * here about each API request and lets it through on 200; the headers tell the API who it acts for.
+ * `/gate`: forward authentication. A proxy (nginx `auth_request`, Caddy `forward_auth`, Traefik, Envoy)
+ * asks here about each API request and lets it through on 200; the headers tell the API who it acts for.
  */
+import { type ApiRoutes, type Need, needOf } from './api-routes.ts'
 import { connectionName } from './connection/connection.ts'
 import { type GateParts, passGate } from './connection/gate.ts'
 import { RequestError } from './error.ts'
 import type { Answer, Call, Route } from './http.ts'
+import { isRefusal, refusalAnswer } from './refusal.ts'
 
-/** `path` is matched segment by segment: `:name` stands for any one, a last `*` for all that follow. */
-export type ApiRoutes = readonly {
-  readonly method: string
-  readonly path: string
-  readonly permission: string
-}[]
+/** Where Envoy asks: the original path stands behind it, and the method is the original one. */
+const prefix = '/gate/'
 
-export function forwardAuthRoute(parts: GateParts & { readonly apiRoutes: ApiRoutes }): Route {
+interface Original {
+  readonly method: string | null
+  readonly path: string | null
+}
+
+/** Without a table of routes (`null`) any live connection passes, and the API has to look itself. */
+export function forwardAuthRoute(
+  parts: GateParts & { readonly apiRoutes: ApiRoutes | null },
+): Route {
   const ask = async (call: Call): Promise<Answer> => {
-    const permission = permissionFor(parts.apiRoutes, originalRequest(call))
-    const { connection, headers } = await passGate(parts, call.header('authorization'), permission)
+    const need = needed(parts.apiRoutes, originalRequest(call))
+    const { connection, headers } = await passGate(parts, call.header('authorization'), need)
+    call.app = connection.client_id
     return {
       status: 200,
       headers: {
@@ -31,63 +38,56 @@ export function forwardAuthRoute(parts: GateParts & { readonly apiRoutes: ApiRou
       body: '',
     }
   }
-  return { manner: 'api', get: ask, post: ask }
+  return { manner: 'api', any: call => ask(call).catch(refused) }
 }
 
-/** What the proxy says it was asked: `X-Forwarded-*` of Caddy and Traefik, `X-Original-*` of nginx. */
-function originalRequest(call: Call): { method: string; path: string } {
-  const [forwarded, original] = [call.header('x-forwarded-uri'), call.header('x-original-uri')]
-  // A proxy sets one of the two; the other one would be its caller's own, sent to be judged by it.
-  if (forwarded !== undefined && original !== undefined && forwarded !== original) {
-    throw new RequestError(400, 'X-Forwarded-Uri and X-Original-URI name two different paths.')
-  }
-  const method = call.header('x-forwarded-method') ?? call.header('x-original-method') ?? 'GET'
-  const uri = call.header('x-forwarded-uri') ?? call.header('x-original-uri') ?? '/'
-  const asked = method.toUpperCase()
-  return { method: asked === 'HEAD' ? 'GET' : asked, path: normalized(uri) }
+function needed(routes: ApiRoutes | null, { method, path }: Original): Need {
+  if (!routes) return null
+  if (method !== null && path !== null) return needOf(routes, { method, path })
+  throw new RequestError(
+    400,
+    'The proxy has to say what it was asked: X-Forwarded-Method and X-Forwarded-Uri, or X-Original-Method and X-Original-URI.',
+  )
 }
 
 /**
- * Dots, doubled slashes and percent-encoding are resolved until nothing changes any more, so that no
- * spelling of a path escapes its permission.
+ * What the proxy says it was asked: by `X-Forwarded-*` (Caddy, Traefik), `X-Original-*` (nginx), or its
+ * own method and a path behind ours (Envoy). Names of the same thing that differ are refused: the proxy
+ * sets one, so the other one is its caller's own, sent to be judged by it.
  */
-function normalized(uri: string): string {
-  const url = new URL('http://latchkey.invalid')
-  let path = uri.split(/[?#]/, 1)[0] ?? '/'
-  for (let round = 0; round < 5; round++) {
-    url.pathname = path.replaceAll(/[/\\]+/g, '/')
-    const next = decoded(url.pathname).replaceAll(/[/\\]+/g, '/')
-    if (next === path) return path
-    path = next
-  }
-  return path
-}
-
-function decoded(path: string): string {
-  try {
-    return decodeURIComponent(path)
-  } catch {
-    return path
+function originalRequest(call: Call): Original {
+  const behind = call.path.startsWith(prefix) ? call.path.slice(prefix.length - 1) : undefined
+  const method = behind === undefined ? undefined : call.method
+  return {
+    method: agreed(
+      [method, call.header('x-forwarded-method'), call.header('x-original-method')],
+      'X-Forwarded-Method and X-Original-Method name two different methods.',
+    ),
+    path: agreed(
+      [behind, call.header('x-forwarded-uri'), call.header('x-original-uri')].map(
+        uri => uri?.split('?', 1)[0],
+      ),
+      'X-Forwarded-Uri and X-Original-URI name two different paths.',
+    ),
   }
 }
 
-/** The permission of the first route that fits, or `null`: then any live connection may pass. */
-export function permissionFor(
-  routes: ApiRoutes,
-  request: { method: string; path: string },
-): string | null {
-  const segments = request.path.split('/')
-  const found = routes.find(
-    ({ method, path }) =>
-      (method === '*' || method === request.method) && fits(path.split('/'), segments),
-  )
-  return found?.permission ?? null
+function agreed(names: readonly (string | undefined)[], problem: string): string | null {
+  const [first = null, ...others] = names.filter(name => name !== undefined)
+  if (others.some(other => other !== first)) throw new RequestError(400, problem)
+  return first
 }
 
-function fits(pattern: readonly string[], segments: readonly string[]): boolean {
-  const open = pattern.at(-1) === '*'
-  if (open ? segments.length < pattern.length - 1 : segments.length !== pattern.length) return false
-  return pattern.every(
-    (part, i) => part === segments[i] || part.startsWith(':') || (open && i === pattern.length - 1),
+/**
+ * nginx takes nothing from a refusal but its status and headers, so the body stands in a header as well:
+ * on one line, and in ASCII.
+ */
+function refused(error: unknown): Answer {
+  if (!isRefusal(error)) throw error
+  const answer = refusalAnswer(error, () => {})
+  const line = answer.body.replaceAll(
+    /[^\x20-\x7e]/g,
+    sign => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
+  return { ...answer, headers: { ...answer.headers, 'X-Latchkey-Refusal': line } }
 }

@@ -3,7 +3,7 @@
  * and a request id (the proxy's, where it sent one). Never the query string, a header or a body.
  */
 import { randomUUID } from 'node:crypto'
-import type { Answer, Call, Routes } from './http.ts'
+import { type Answer, type Call, type Routes, routeName } from './http.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 
@@ -22,7 +22,7 @@ export function observed(answerTo: AnswerTo, { routes, log, metrics }: Observers
     const began = performance.now()
     const answer = await answerTo(call)
     const milliseconds = performance.now() - began
-    const route = routes.has(call.path) ? call.path : 'unknown'
+    const route = routeName(routes, call.path) ?? 'unknown'
     metrics.request(route, answer.status, milliseconds)
     if (logs) {
       const id = requestId(call)

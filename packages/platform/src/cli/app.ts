@@ -1,4 +1,5 @@
 /** `latchkey app add`, `app suspend`, `app resume`, `app list`. */
+import { describeApi } from '../api-description.ts'
 import {
   type App,
   addApp,
@@ -8,7 +9,7 @@ import {
   resumeApp,
   suspendApp,
 } from '../developer/app.ts'
-import { defaultCatalogue } from '../permissions.ts'
+import { type Catalogue, unknownPermissions } from '../permissions.ts'
 import type { Store } from '../store/store.ts'
 import {
   type Command,
@@ -24,7 +25,7 @@ import {
 export const appAdd: Command = {
   name: 'app add',
   usage:
-    'app add --vendor V --name N --redirect-uri U [--redirect-uri U2 …] [--public] [--rotate] [--mode development|production]',
+    'app add --vendor V --name N --redirect-uri U [--redirect-uri U2 …] [--permission P …] [--public] [--rotate] [--mode development|production]',
   about: 'Registers an app; prints its client_id and, once, its client_secret.',
   options: {
     vendor: { type: 'string' },
@@ -36,19 +37,19 @@ export const appAdd: Command = {
     mode: { type: 'string' },
   },
   positionals: [],
-  run: ({ values, settings }) => {
+  run: async ({ values, settings }) => {
     const mode = optional(values, 'mode') ?? 'production'
     if (mode !== 'development' && mode !== 'production') {
       throw new UsageError(`--mode is development or production, not ${mode}.`)
     }
     const redirectUris = repeated(values, 'redirect-uri')
     if (redirectUris.length === 0) throw new UsageError('--redirect-uri is missing.')
-    const permissions = repeated(values, 'permission')
+    const { permissions: catalogue } = describeApi({ api: settings.api })
     const newApp = {
       vendor: required(values, 'vendor'),
       name: required(values, 'name'),
       redirectUris,
-      permissions: permissions.length > 0 ? permissions : defaultCatalogue.map(({ name }) => name),
+      permissions: permissionsOf(catalogue, repeated(values, 'permission')),
       isPublic: values.public === true,
       rotates: values.rotate === true,
       mode,
@@ -62,6 +63,21 @@ export const appAdd: Command = {
       return { document, words: `client_id      ${app.client_id}${secretWords}` }
     })
   },
+}
+
+/** What every app gets for which nothing is named, where the catalogue holds it. */
+const usual = 'profile:read'
+
+function permissionsOf(catalogue: Catalogue, named: readonly string[]): readonly string[] {
+  const known = catalogue.map(({ name }) => name).join(', ') || 'none'
+  const names = named.length > 0 ? [...new Set(named)] : [usual]
+  const [unknown] = unknownPermissions(catalogue, names)
+  if (unknown === undefined) return names
+  throw new UsageError(
+    named.length > 0
+      ? `--permission ${unknown}: there is no such permission. There are: ${known}.`
+      : `--permission is missing. There are: ${known}.`,
+  )
 }
 
 export const appSuspend: Command = {

@@ -77,6 +77,7 @@ function describe(connection: ListedConnection): object {
     client_id: connection.client_id,
     app: connection.app_name,
     email: connection.email,
+    permissions: connection.permissions.split(' ').filter(Boolean),
     state: stateOf(connection),
     created_at: time(connection.created_at),
     last_used_at: time(connection.last_used_at),

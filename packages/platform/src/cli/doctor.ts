@@ -8,6 +8,7 @@ import { openStore } from '../store/open.ts'
 import type { Store } from '../store/store.ts'
 import type { Command } from './command.ts'
 import { checkProxy, checkUrl } from './doctor-address.ts'
+import { checkApi, checkPermissions } from './doctor-api.ts'
 
 export interface Finding {
   readonly check: string
@@ -20,7 +21,8 @@ export interface Finding {
 export const doctor: Command = {
   name: 'doctor',
   usage: 'doctor',
-  about: 'Checks settings, database, schema, clock, keys, proxy and disk, and names the mend.',
+  about:
+    'Checks settings, database, schema, clock, keys, API file, proxy and disk, and names the mend.',
   options: {},
   positionals: [],
   run: async ({ settings }) => {
@@ -28,6 +30,7 @@ export const doctor: Command = {
       ...(await checkUrl(settings)),
       checkProxy(settings),
       checkKeys(settings),
+      checkApi(settings),
       ...(await checkDatabase(settings)),
       checkDisk(settings),
     ]
@@ -66,7 +69,8 @@ function checkKeys({ keys }: Settings): Finding {
   }
 }
 
-async function checkDatabase({ database }: Settings): Promise<Finding[]> {
+async function checkDatabase(settings: Settings): Promise<Finding[]> {
+  const { database } = settings
   const check = 'database'
   const isFile = database !== ':memory:' && !database.includes('://')
   if (isFile && !existsSync(database)) {
@@ -83,7 +87,13 @@ async function checkDatabase({ database }: Settings): Promise<Finding[]> {
       const schema = await checkSchema(store)
       if (!schema.ok) return [{ check, ok: true, found }, schema]
       await store.ready()
-      return [{ check, ok: true, found }, schema, await checkClock(store, Date.now())]
+      const permissions = await checkPermissions(store, settings)
+      return [
+        { check, ok: true, found },
+        schema,
+        await checkClock(store, Date.now()),
+        ...permissions,
+      ]
     } finally {
       await store.close()
     }

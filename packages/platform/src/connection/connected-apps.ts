@@ -9,6 +9,7 @@ export interface ConnectedApp {
   readonly name: string
   readonly vendor_name: string
   readonly connections: number
+  /** Of all of them; names may stand more than once. */
   readonly permissions: string
   readonly since: number
   readonly last_used_at: number | null
@@ -25,7 +26,7 @@ export function listConnectedApps(
 ): Promise<ConnectedApp[]> {
   return store.read<ConnectedApp>(
     `select a.id as app_id, a.client_id, a.name, v.name as vendor_name, count(*) as connections,
-       max(c.permissions) as permissions, min(c.created_at) as since, max(c.last_used_at) as last_used_at
+       string_agg(c.permissions, ' ') as permissions, min(c.created_at) as since, max(c.last_used_at) as last_used_at
      from connection c join app a on a.id = c.app_id join vendor v on v.id = a.vendor_id
      where c.account_id = $1 and c.revoked_at is null and (c.generation > 0 or c.created_at > $2)
      group by a.id, a.client_id, a.name, v.name order by since desc`,
@@ -70,4 +71,17 @@ export async function findDisconnected(
     since,
   )
   return app?.name ?? null
+}
+
+/** How far an app's connections are counted. */
+export const countedAtMost = 10_000
+
+/** How many live connections an app has; past `countedAtMost` nobody needs to know exactly. */
+export async function countConnections(store: Store, appId: number): Promise<number> {
+  const [row] = await store.read<{ n: number }>(
+    `select count(*) as n from (select 1 from connection
+       where app_id = $1 and revoked_at is null and generation > 0 limit ${countedAtMost + 1}) as live`,
+    appId,
+  )
+  return row?.n ?? 0
 }

@@ -2,9 +2,11 @@
  * The gate: what stands before the API. A bearer token is opened (garbage ends there), its row is read
  * as it stands now, and the row decides: a disconnect is in force for the next request.
  */
+import { type Need, unlisted } from '../api-routes.ts'
 import { OAuthError, TooManyRequests } from '../error.ts'
 import type { ApiLimit } from '../limits/api-limit.ts'
 import type { Metrics } from '../metrics.ts'
+import { type Catalogue, heldPermissions } from '../permissions.ts'
 import type { Store } from '../store/store.ts'
 import { findForGate, type UserConnection } from './connection.ts'
 import { openHandle } from './handle.ts'
@@ -20,23 +22,27 @@ export interface GateParts {
   readonly lastUse: LastUse
   readonly apiLimit: ApiLimit
   readonly metrics: Pick<Metrics, 'gate'>
+  /** What it no longer holds opens nothing, whatever the connection was given. */
+  readonly catalogue: Catalogue
 }
 
 /** A request that was let through: who it acts for, and headers its answer should carry. */
 export interface Passage {
+  /** Its `permissions` are those of the connection that the catalogue holds. */
   readonly connection: UserConnection
   readonly headers: Readonly<Record<string, string>>
 }
 
 /**
  * Lets a request through, or throws `OAuthError` as RFC 6750 §3 asks: 401 without a usable token,
- * 403 `insufficient_scope` when the connection lacks `permission`; `TooManyRequests` when its app has
- * used up this minute's calls.
+ * 403 `insufficient_scope` when the connection lacks what is needed, or nothing opens the call;
+ * `TooManyRequests` when its app has used up this minute's calls. What the app asks for by now does not
+ * matter: a connection has what its consent page named.
  */
 export async function passGate(
   parts: GateParts,
   authorization: string | undefined,
-  permission: string | null,
+  need: Need,
 ): Promise<Passage> {
   const refused = (decision: string, error: Error) => {
     parts.metrics.gate(decision)
@@ -65,15 +71,32 @@ export async function passGate(
     throw refused('limited', new TooManyRequests(allowance.headers))
   }
   const headers = allowance?.headers ?? noHeaders
-  if (permission && !connection.permissions.split(' ').includes(permission)) {
-    throw refused('insufficient scope', insufficientScope(permission, headers))
+  const permissions = heldPermissions(parts.catalogue, connection.permissions)
+  if (need === unlisted || (need !== null && !permissions.split(' ').includes(need))) {
+    throw refused('insufficient scope', insufficientScope(need, headers))
   }
   parts.lastUse.touch(connection, now)
   parts.metrics.gate('passed')
-  return { connection, headers }
+  if (permissions === connection.permissions) return { connection, headers }
+  return { connection: { ...connection, permissions }, headers }
 }
 
 const noHeaders = {}
+
+/** A request as any server has it: a `Request`, or what `node:http`, Express and Fastify read. */
+export interface Asked {
+  readonly headers:
+    | { get(name: string): string | null }
+    | { readonly authorization?: string | undefined }
+}
+
+/** The value of its `Authorization` header. */
+export function authorizationOf({ headers }: Asked): string | undefined {
+  if ('get' in headers && typeof headers.get === 'function') {
+    return headers.get('authorization') ?? undefined
+  }
+  return (headers as { authorization?: string }).authorization
+}
 
 /** RFC 6750 §2.1: the token of `Authorization: Bearer …`. */
 function bearerToken(authorization: string | undefined): string | null {
@@ -94,8 +117,13 @@ function invalidToken(message: string): OAuthError {
   })
 }
 
-function insufficientScope(permission: string, headers: Passage['headers']): OAuthError {
-  return new OAuthError('insufficient_scope', `This needs the permission ${permission}.`, {
+function insufficientScope(
+  need: string | typeof unlisted,
+  headers: Passage['headers'],
+): OAuthError {
+  const words =
+    need === unlisted ? 'No permission opens this call.' : `This needs the permission ${need}.`
+  return new OAuthError('insufficient_scope', words, {
     headers: { ...headers, 'WWW-Authenticate': challenge('insufficient_scope', 'openApi') },
   })
 }

@@ -8,6 +8,7 @@ export interface ListedConnection {
   readonly client_id: string
   readonly app_name: string
   readonly email: string
+  readonly permissions: string
   readonly generation: number
   readonly created_at: number
   readonly last_used_at: number | null
@@ -21,7 +22,7 @@ export function listConnections(
   filter: { readonly clientId?: string | undefined; readonly emailKey?: string | undefined },
 ): Promise<ListedConnection[]> {
   return store.read<ListedConnection>(
-    `select c.id, c.app_id, c.account_id, a.client_id, a.name as app_name, u.email, c.generation,
+    `select c.id, c.app_id, c.account_id, a.client_id, a.name as app_name, u.email, c.permissions, c.generation,
        c.created_at, c.last_used_at, c.revoked_at, c.revoked_because
      from connection c join app a on a.id = c.app_id join account u on u.id = c.account_id
      where (a.client_id = $1 or $1 = '') and (u.email_key = $2 or $2 = '')

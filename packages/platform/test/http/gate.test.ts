@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { Writable } from 'node:stream'
 import { describe, test } from 'node:test'
 import { pino } from 'pino'
-import { permissionFor } from '../../src/forward-auth.ts'
+import { needOf, unlisted } from '../../src/api-routes.ts'
+import { defaultCatalogue } from '../../src/permissions.ts'
 import {
   connect,
   exchange,
@@ -22,12 +23,18 @@ const apiRoutes = [
   { method: '*', path: '/v1.0/leads/*', permission: 'leads:write' },
 ]
 
+const permissions = [
+  ...defaultCatalogue,
+  { name: 'leads:read', title: 'See your leads', description: '' },
+  { name: 'leads:write', title: 'Change your leads', description: '' },
+]
+
 const ask = (fixture: Setup, headers: Record<string, string>) =>
   fixture.platform.fetch(new Request('http://localhost:4400/gate', { headers }))
 
 describe('forward authentication at /gate', () => {
   test('a live connection passes, and the API learns who it acts for', async () => {
-    const fixture = await setup({ apiRoutes })
+    const fixture = await setup({ permissions, apiRoutes })
     const { access_token } = await connect(fixture)
     for (const names of [
       ['X-Forwarded-Method', 'X-Forwarded-Uri'],
@@ -48,7 +55,7 @@ describe('forward authentication at /gate', () => {
   })
 
   test('a missing permission is 403, no token 401, each with its challenge', async () => {
-    const fixture = await setup({ apiRoutes })
+    const fixture = await setup({ permissions, apiRoutes })
     const { access_token } = await connect(fixture)
     const original = { 'X-Forwarded-Method': 'GET', 'X-Forwarded-Uri': '/v1.0/leads/7' }
     const narrow = await ask(fixture, { ...original, Authorization: `Bearer ${access_token}` })
@@ -73,8 +80,8 @@ describe('forward authentication at /gate', () => {
     '/v1.0\\leads/7',
   ]
   for (const uri of spellings) {
-    test(`no spelling escapes its permission: ${uri}`, async () => {
-      const fixture = await setup({ apiRoutes })
+    test(`no spelling escapes its permission, alone or with another: ${uri}`, async () => {
+      const fixture = await setup({ permissions, apiRoutes })
       const { access_token } = await connect(fixture)
       const headers = {
         Authorization: `Bearer ${access_token}`,
@@ -86,24 +93,27 @@ describe('forward authentication at /gate', () => {
   }
 
   test('two headers that name two paths are refused, and HEAD is judged like GET', async () => {
-    const fixture = await setup({ apiRoutes })
+    const fixture = await setup({ permissions, apiRoutes })
     const { access_token } = await connect(fixture)
     const headers = { Authorization: `Bearer ${access_token}`, 'X-Original-URI': '/v1.0/leads/7' }
     assert.equal((await ask(fixture, { ...headers, 'X-Forwarded-Uri': '/free' })).status, 400)
     assert.equal((await ask(fixture, { ...headers, 'X-Original-Method': 'HEAD' })).status, 403)
   })
 
-  const table: [string, string, string | null][] = [
+  const table: [string, string, string | typeof unlisted][] = [
     ['GET', '/v1.0/leads/7', 'leads:read'],
     ['POST', '/v1.0/leads/7', 'leads:write'],
     ['GET', '/v1.0/leads/7/notes', 'leads:write'],
     ['GET', '/v1.0/leads', 'leads:write'],
-    ['GET', '/v1.0/leadsx', null],
-    ['GET', '/other', null],
+    ['HEAD', '/v1.0/leads/7', 'leads:read'],
+    ['get', '/v1.0/leads/7', 'leads:write'],
+    ['GET', '/v1.0/leadsx', unlisted],
+    ['GET', '/other', unlisted],
+    ['POST', '/v1.0/me', unlisted],
   ]
   for (const [method, path, permission] of table) {
-    test(`${method} ${path} needs ${permission}`, () => {
-      assert.equal(permissionFor(apiRoutes, { method, path }), permission)
+    test(`${method} ${path} needs ${String(permission)}`, () => {
+      assert.equal(needOf(apiRoutes, { method, path }), permission)
     })
   }
 })
