@@ -23,6 +23,7 @@ export function fetchDoor(
       address,
       header: name => request.headers.get(name) ?? undefined,
       body: () => readStream(request.body),
+      request: () => request,
     })
     const headers = new Headers(answer.headers)
     for (const cookie of answer.cookies ?? []) headers.append('Set-Cookie', cookie)
@@ -73,6 +74,15 @@ class NodeCall implements Call {
   header(name: string): string | undefined {
     const value = this.#request.headers[name]
     return Array.isArray(value) ? value.join(', ') : value
+  }
+
+  request(base: string): Request {
+    const headers = new Headers()
+    const { rawHeaders } = this.#request
+    for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+      headers.append(rawHeaders[i] ?? '', rawHeaders[i + 1] ?? '')
+    }
+    return new Request(`${base}${this.path}?${this.query}`, { method: this.method, headers })
   }
 
   body(): Promise<string> {

@@ -11,6 +11,7 @@ export function homeRoute(parts: Parts): Route {
       const visitor = await who(parts, call)
       const page = homePage({
         platformName: parts.renderer.name,
+        signUp: parts.ways.passwords,
         ...(isSignedIn(visitor) && {
           signedIn: parts.renderer.person(visitor.account),
           csrf: visitor.csrf,

@@ -20,6 +20,8 @@ export interface Call {
   app?: string
   /** The whole body as text. Throws `RequestError` 413 over 64 kB, 400 when it is not UTF-8. */
   body(): Promise<string>
+  /** The request itself, for a product that looks at it; `base` for a door that knows no URL. */
+  request?(base: string): Request
 }
 
 export interface Answer {
@@ -39,11 +41,21 @@ export interface Route {
   readonly manner: Manner
   readonly get?: Endpoint
   readonly post?: Endpoint
+  /** Every method. */
+  readonly any?: Endpoint
   /** Scripts of any origin may call it (it reads no cookie). */
   readonly cors?: true
 }
 
+/** By path; `/gate/*` stands for every path below it. */
 export type Routes = ReadonlyMap<string, Route>
+
+/** The name under which a path's route stands, or `null`. */
+export function routeName(routes: Routes, path: string): string | null {
+  if (routes.has(path)) return path
+  const tree = `${path.slice(0, path.indexOf('/', 1) + 1)}*`
+  return routes.has(tree) ? tree : null
+}
 
 export const bodyLimit = 65_536
 
@@ -55,7 +67,7 @@ export interface ErrorHandling {
 
 /** Finds the route, runs the endpoint, renders what it throws. Never rejects. */
 export async function answerTo(routes: Routes, errors: ErrorHandling, call: Call): Promise<Answer> {
-  const route = routes.get(call.path)
+  const route = routes.get(call.path) ?? routes.get(routeName(routes, call.path) ?? '')
   try {
     if (!route) throw notFound(call.path)
     const answer = await pick(route, call)(call)
@@ -68,6 +80,7 @@ export async function answerTo(routes: Routes, errors: ErrorHandling, call: Call
 
 function pick(route: Route, call: Call): Endpoint {
   const { method } = call
+  if (route.any) return route.any
   if (method === 'POST' && route.post) return route.post
   if ((method === 'GET' || method === 'HEAD') && route.get) return route.get
   if (method === 'OPTIONS' && route.cors) return preflight
@@ -114,7 +127,13 @@ function mannerOf(call: Call): Manner {
   return call.header('accept')?.includes('text/html') || call.method === 'GET' ? 'page' : 'oauth'
 }
 
-function errorAnswer(manner: Manner, errors: ErrorHandling, error: unknown, call: Call): Answer {
+/** What an error looks like in the manner of a route. */
+export function errorAnswer(
+  manner: Manner,
+  errors: ErrorHandling,
+  error: unknown,
+  call: Call,
+): Answer {
   if (error instanceof OAuthError && manner !== 'page') {
     const { code, message, status, headers } = error
     if (error.cause !== undefined) errors.report(error.cause, code, call)

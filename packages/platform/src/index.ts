@@ -1,11 +1,14 @@
 /** The public names of `@latchkey/platform`. */
 
 export type { Mail, Mailer } from './accounts/mail.ts'
+export type { ProductUser, SignIn } from './accounts/product.ts'
+export type { ApiRoute, ApiRoutes } from './api-routes.ts'
 export { connectionName, type UserConnection } from './connection/connection.ts'
-export type { Passage } from './connection/gate.ts'
+export type { Asked, Passage } from './connection/gate.ts'
 export { OAuthError, TooManyRequests } from './error.ts'
-export type { ApiRoutes } from './forward-auth.ts'
+export { type Gated, gateMiddleware } from './gate-middleware.ts'
 export type { Answer, Call, Route } from './http.ts'
+export type { OidcSettings } from './oidc-settings.ts'
 export { type Catalogue, defaultCatalogue, type Permission } from './permissions.ts'
 export { createPlatform, type Platform, type PlatformOptions } from './platform.ts'
 export { type Serving, serve } from './serve.ts'

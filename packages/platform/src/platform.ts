@@ -1,13 +1,16 @@
 /** Wires the parts: settings, store, keys, endpoints. A platform is a function from Request to Response. */
 import { createCookieJar } from './accounts/cookie.ts'
 import { logMailer, type Mail, type Mailer, smtpMailer } from './accounts/mail.ts'
-import { type Passage, passGate } from './connection/gate.ts'
+import type { SignIn } from './accounts/product.ts'
+import { checkWays, createWays, type Ways } from './accounts/ways.ts'
+import { describeApi } from './api-description.ts'
+import type { ApiRoutes } from './api-routes.ts'
+import { type Asked, authorizationOf, type Passage, passGate } from './connection/gate.ts'
 import { followKeyFile } from './connection/key-file.ts'
 import { createKeyRing, type KeyRing, newKey } from './connection/keys.ts'
 import { createLastUse } from './connection/last-use.ts'
 import { fetchDoor } from './door.ts'
 import { PageError } from './error.ts'
-import type { ApiRoutes } from './forward-auth.ts'
 import { type Answer, answerTo, type Call, type Route } from './http.ts'
 import { type ApiLimit, createApiLimit } from './limits/api-limit.ts'
 import { type ClientAddress, clientAddress } from './limits/client-address.ts'
@@ -17,7 +20,8 @@ import { createLog, type Log } from './log.ts'
 import { type Collect, createMetrics, type Metrics, type Snapshot } from './metrics.ts'
 import { observed } from './observed.ts'
 import { createRenderer } from './pages/render.ts'
-import { type Catalogue, defaultCatalogue } from './permissions.ts'
+import type { Catalogue } from './permissions.ts'
+import { refusalAnswer } from './refusal.ts'
 import { createRoutes } from './routes.ts'
 import { type Settings, settingsFrom } from './settings.ts'
 import { migrations } from './store/migrations.ts'
@@ -29,8 +33,9 @@ import { startUpkeep } from './upkeep.ts'
 export interface PlatformOptions extends Partial<Settings> {
   /** The platform's name on its pages. Default: `Latchkey`. */
   readonly name?: string
+  /** What apps may be given, instead of what the file of `LATCHKEY_API` says. */
   readonly permissions?: Catalogue
-  /** Which permission a call at `/gate` needs, by method and path; the first that fits. */
+  /** Which permission a call at `/gate` needs; what no route lists is refused. Instead of the file's. */
   readonly apiRoutes?: ApiRoutes
   readonly store?: Store
   /** The metrics of all processes that serve with this one. Default: this one's alone. */
@@ -40,6 +45,8 @@ export interface PlatformOptions extends Partial<Settings> {
   readonly now?: () => number
   readonly logger?: Log
   readonly mailer?: Mailer
+  /** The product around the platform says who is signed in; there is then no other way. */
+  readonly signIn?: SignIn
   /** Further routes by path, behind the same doors (the sandbox adds its own). */
   readonly routes?: (parts: Parts) => Iterable<readonly [string, Route]>
 }
@@ -55,6 +62,7 @@ export interface Parts {
   readonly send: (mail: Mail) => Promise<void>
   readonly catalogue: Catalogue
   readonly cookies: ReturnType<typeof createCookieJar>
+  readonly ways: Ways
   /** Whose address a request is counted under. */
   readonly clientAddress: ClientAddress
   readonly failedAppAuth: Throttle
@@ -66,7 +74,8 @@ export interface Parts {
   readonly apiLimit: ApiLimit
   readonly metrics: Metrics
   readonly collect: Collect
-  readonly apiRoutes: ApiRoutes
+  /** `null` without a table. */
+  readonly apiRoutes: ApiRoutes | null
   readonly accessTtl: number
 }
 
@@ -76,10 +85,12 @@ export interface Platform {
   /** The same for our own server, without Request and Response objects. Never rejects. */
   readonly answer: (call: Call) => Promise<Answer>
   /**
-   * Lets an API request through, or throws `OAuthError` (RFC 6750 §3). `authorization` is the header's
-   * value, `permission` what the call needs, `null` for nothing in particular.
+   * Lets an API request through, or throws what `refusal` answers. `permission` is what the call needs,
+   * `null` for any live connection; one that the catalogue does not hold lets nobody through.
    */
-  readonly gate: (authorization: string | undefined, permission: string | null) => Promise<Passage>
+  readonly gate: (request: Asked, permission: string | null) => Promise<Passage>
+  /** The answer to a request that `gate` has thrown for: 401, 403 or 429 (RFC 6750 §3); else 500 or 503. */
+  readonly refusal: (error: unknown) => Response
   readonly settings: Settings
   readonly store: Store
   readonly keys: KeyRing
@@ -98,6 +109,12 @@ const mailLimit = { points: 5, seconds: 900 }
  */
 export async function createPlatform(options: PlatformOptions = {}): Promise<Platform> {
   const settings = settingsFrom(options)
+  const described = describeApi({
+    api: settings.api,
+    permissions: options.permissions,
+    routes: options.apiRoutes,
+  })
+  checkWays(settings, options.signIn)
   const log = options.logger ?? createLog(settings.log)
   const metrics = createMetrics()
   const store = options.store ?? (await openStore(settings.database, metrics.watch))
@@ -106,25 +123,28 @@ export async function createPlatform(options: PlatformOptions = {}): Promise<Pla
   const { ring, stop } = openKeys(options, settings, log)
   const lastUse = createLastUse(store)
   const counters = options.store ? inMemory() : openCounters(settings.database)
+  const now = options.now ?? Date.now
+  const ways = createWays(options.signIn, { settings, store, now })
   const parts: Parts = {
     settings,
     store,
     keys: ring,
-    now: options.now ?? Date.now,
+    now,
+    ways,
     log,
     send: sender(options.mailer ?? mailerFor(settings, log), log),
-    catalogue: options.permissions ?? defaultCatalogue,
+    catalogue: described.permissions,
     cookies: createCookieJar(settings.url),
     clientAddress: clientAddress(settings.trustProxy),
     failedAppAuth: createThrottle(counters, 'app-auth', settings.limitAppAuth),
     failedSignIn: createThrottle(counters, 'sign-in', settings.limitSignIn),
     mails: createThrottle(counters, 'mail', settings.limitSignIn && mailLimit),
-    renderer: createRenderer(options.name ?? 'Latchkey'),
+    renderer: createRenderer(options.name ?? 'Latchkey', ways.product),
     lastUse,
     metrics,
     collect: options.collect ?? (async own => [own]),
     apiLimit: createApiLimit(counters, settings.limitApi),
-    apiRoutes: options.apiRoutes ?? [],
+    apiRoutes: described.routes,
     accessTtl: settings.accessTtl,
   }
   const routes = createRoutes(parts, options.routes?.(parts) ?? [])
@@ -146,7 +166,11 @@ export async function createPlatform(options: PlatformOptions = {}): Promise<Pla
     metrics: metrics.snapshot,
     answer,
     fetch: fetchDoor(answer),
-    gate: (authorization, permission) => passGate(parts, authorization, permission),
+    gate: (request, permission) => passGate(parts, authorizationOf(request), permission),
+    refusal: error => {
+      const { body, ...about } = refusalAnswer(error, errors.report)
+      return new Response(body, about)
+    },
     close: async () => {
       clearInterval(flushing)
       stop()

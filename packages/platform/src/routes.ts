@@ -1,13 +1,11 @@
 /** The route table: every address of the platform and the endpoint behind it. */
-import { connectedAppsRoute, disconnectRoute } from './accounts/connected-apps.ts'
-import { forgotPasswordRoute, resetPasswordRoute } from './accounts/forgot-password.ts'
-import { signInRoute, signOutRoute } from './accounts/sign-in.ts'
-import { signUpCodeRoute, signUpResendRoute, signUpRoute } from './accounts/sign-up.ts'
+import { accountRoutes } from './accounts/routes.ts'
+import { developerRoutes } from './developer/routes.ts'
 import { docsRoute, openApiRoute } from './docs.ts'
 import { forwardAuthRoute } from './forward-auth.ts'
 import { healthRoute, readyRoute } from './health.ts'
 import { homeRoute } from './home.ts'
-import { type Route, type Routes, seeOther } from './http.ts'
+import type { Route, Routes } from './http.ts'
 import { meRoute } from './me.ts'
 import { metricsRoute } from './metrics.ts'
 import { authorizeRoute, consentRoute } from './oauth/consent.ts'
@@ -17,6 +15,7 @@ import { revokeRoute } from './oauth/revoke.ts'
 import { articleTokenRoute, tokenRoute } from './oauth/token.ts'
 import { assetRoutes } from './pages/render.ts'
 import type { Parts } from './platform.ts'
+import { reviewRoutes } from './review/routes.ts'
 
 /** All routes; `more` adds some, or replaces one of ours. */
 export function createRoutes(parts: Parts, more: Iterable<readonly [string, Route]>): Routes {
@@ -33,18 +32,12 @@ export function createRoutes(parts: Parts, more: Iterable<readonly [string, Rout
     ['/.well-known/oauth-authorization-server', metadataRoute(settings.url)],
     ['/v1.0/me', meRoute(parts)],
     ['/gate', forwardAuthRoute(parts)],
+    ['/gate/*', forwardAuthRoute(parts)],
     ['/metrics', metricsRoute(parts.metrics, parts.collect)],
     ['/', homeRoute(parts)],
-    ['/sign-in', signInRoute(parts)],
-    ['/sign-out', signOutRoute(parts)],
-    ['/sign-up', signUpRoute(parts)],
-    ['/sign-up/code', signUpCodeRoute(parts)],
-    ['/sign-up/resend', signUpResendRoute(parts)],
-    ['/forgot-password', forgotPasswordRoute(parts)],
-    ['/forgot-password/code', resetPasswordRoute(parts)],
-    ['/account', { manner: 'page', get: async () => seeOther('/account/connections') }],
-    ['/account/connections', connectedAppsRoute(parts)],
-    ['/account/connections/disconnect', disconnectRoute(parts)],
+    ...accountRoutes(parts),
+    ...developerRoutes(parts),
+    ...reviewRoutes(parts),
     ['/docs/index.html', docsRoute(parts)],
     ['/openapi.json', openApiRoute(settings.url)],
     ['/healthz', healthRoute()],

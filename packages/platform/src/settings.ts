@@ -3,6 +3,7 @@
  * comes from the environment (`LATCHKEY_PORT`) or a flag of the same name (`--port`), which wins.
  */
 import { listOf } from './limits/client-address.ts'
+import { type OidcSettings, readOidc } from './oidc-settings.ts'
 
 export interface Limit {
   readonly points: number
@@ -32,8 +33,14 @@ export interface Settings {
   /** `smtp://…` of the mail server; `null` writes mails to the log. */
   readonly smtp: string | null
   readonly mailFrom: string
+  /** The provider people sign in through; `null` for none. */
+  readonly oidc: OidcSettings | null
+  /** Whether people sign in with passwords and may sign up; `null`: only where nothing else is set. */
+  readonly passwords: boolean | null
   /** Addresses and networks of proxies whose `X-Forwarded-For` is believed. */
   readonly trustProxy: readonly string[]
+  /** Path of the file with the permissions and routes of the API; `null` for none. */
+  readonly api: string | null
   /** Processes that serve. */
   readonly workers: number
   /** Days that audit events are kept. */
@@ -70,7 +77,15 @@ export const settingsTable: readonly Setting[] = [
   named('log', 'info', 'log level: fatal, error, warn, info, debug, trace or silent'),
   named('smtp', '', 'smtp://user:password@host:port; without it mails are written to the log'),
   named('mail-from', 'Latchkey <latchkey@localhost>', 'the sender of mails'),
+  named('oidc-issuer', '', 'an OpenID Connect provider to sign in through'),
+  named('oidc-client-id', '', 'our Client ID at that provider'),
+  named('oidc-client-secret', '', 'our Client Secret there; a flag can be seen by other users'),
+  named('oidc-client-secret-file', '', 'a file that holds it instead'),
+  named('oidc-name', 'the issuer’s host', 'what people call the provider: Sign in with …'),
+  named('oidc-email', 'verified', 'emails the provider has verified, or any'),
+  named('passwords', 'off with an oidc-issuer, else on', 'passwords and sign-up of our own'),
   named('trust-proxy', '', 'proxies whose X-Forwarded-For is believed: 10.0.0.0/8,loopback'),
+  named('api', '', 'a JSON file with the permissions and routes of the API behind the gate'),
   named('workers', '1', 'processes that serve, on one port'),
   named('audit-days', '400', 'days that audit events are kept'),
 ]
@@ -109,7 +124,10 @@ export function readSettings(
     log: oneOf('log', text('log'), logLevels),
     smtp: given('smtp'),
     mailFrom: text('mail-from'),
+    oidc: readOidc(given, fail),
+    passwords: onOff('passwords', given('passwords')),
     trustProxy: proxies(text('trust-proxy')),
+    api: given('api'),
     workers: whole('workers', text('workers'), 1, 64),
     auditDays: whole('audit-days', text('audit-days'), 1, 36_500),
   }
@@ -120,13 +138,14 @@ export function readSettings(
  * from the environment here. Throws `SettingError`.
  */
 export function settingsFrom(given: Partial<Settings>): Settings {
-  const { limitSignIn, limitAppAuth, limitApi, trustProxy, keys, ...plain } = given
+  const { limitSignIn, limitAppAuth, limitApi, passwords, trustProxy, oidc, keys, ...plain } = given
   const count = (limit: Limit | null) => limit && `${limit.points}/${limit.seconds}`
   const texts: Record<string, string | null | undefined> = {
     'limit-sign-in': limitSignIn === undefined ? undefined : (count(limitSignIn) ?? 'off'),
     'limit-app-auth': limitAppAuth === undefined ? undefined : (count(limitAppAuth) ?? 'off'),
     'limit-api':
       limitApi === null ? 'off' : limitApi && `${limitApi.development},${limitApi.production}`,
+    passwords: passwords === undefined || passwords === null ? undefined : passwords ? 'on' : 'off',
     'trust-proxy': trustProxy?.join(','),
     keys: keys ?? undefined,
   }
@@ -137,7 +156,8 @@ export function settingsFrom(given: Partial<Settings>): Settings {
   const flags = Object.fromEntries(
     settingsTable.flatMap(({ flag }) => (texts[flag] ? [[flag, texts[flag]]] : [])),
   )
-  return readSettings({}, flags)
+  const settings = readSettings({}, flags)
+  return { ...settings, ...(oidc !== undefined && { oidc }) }
 }
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
@@ -155,6 +175,10 @@ function whole(flag: string, value: string, least: number, most: number): number
 
 function oneOf(flag: string, value: string, choices: readonly string[]): string {
   return choices.includes(value) ? value : fail(flag, value, `one of ${choices.join(', ')}`)
+}
+
+function onOff(flag: string, value: string | null): boolean | null {
+  return value === null ? null : oneOf(flag, value, ['on', 'off']) === 'on'
 }
 
 function limit(flag: string, value: string): Limit | null {

@@ -1,6 +1,6 @@
 /**
  * A person's browser without a screen: keeps cookies, follows redirects on the platform, and submits the
- * forms that are on a page, with their hidden fields. A redirect elsewhere is answered, not followed.
+ * forms that are on a page, with what they hold already. A redirect elsewhere is answered, not followed.
  */
 export interface FormBrowser {
   readonly cookies: Map<string, string>
@@ -17,6 +17,7 @@ export interface Page {
   readonly location: string | null
   /** Submits the form that goes to `action` (default: the page's main form). */
   submit(fields: Record<string, string>, action?: string): Promise<Page>
+  /** What the form holds already, hidden or in sight. */
   hidden(action?: string): Record<string, string>
 }
 
@@ -86,9 +87,9 @@ function formOf(html: string, wanted?: string): { action: string; fields: Record
   const fields: Record<string, string> = {}
   for (const [, attributes = ''] of form.inside.matchAll(/<input\b([^>]*)>/g)) {
     const name = attribute(attributes, 'name')
-    if (name && attribute(attributes, 'type') === 'hidden') {
-      fields[name] = attribute(attributes, 'value') ?? ''
-    }
+    const type = attribute(attributes, 'type')
+    const chosen = (type !== 'checkbox' && type !== 'radio') || /\bchecked\b/.test(attributes)
+    if (name && chosen) fields[name] = attribute(attributes, 'value') ?? ''
   }
   return { action: form.action, fields }
 }

@@ -8,8 +8,11 @@ export interface CookieJar {
   write(name: CookieName, value: string, maxAge: number): string
 }
 
-/** `session`: signed in. `visitor`: seeds the form tokens of someone who is not. `code`: an emailed code under way. */
-export type CookieName = 'session' | 'visitor' | 'code'
+/**
+ * `session`: signed in. `visitor`: seeds the form tokens of someone who is not. `code`: an emailed code
+ * under way. `provider`: a sign-in under way at the provider. `link`: one that waits to be linked.
+ */
+export type CookieName = 'session' | 'visitor' | 'code' | 'provider' | 'link'
 
 export function createCookieJar(url: string): CookieJar {
   const secure = url.startsWith('https:')

@@ -1,19 +1,25 @@
-/** Signing in and out. */
+/** Signing in: with a password of ours, by way of the provider, or in the product around us. */
 import { audit } from '../connection/audit.ts'
 import { type App, findApp } from '../developer/app.ts'
-import { type Answer, type Call, type Route, seeOther } from '../http.ts'
+import { type Call, type Endpoint, type Route, seeOther } from '../http.ts'
 import { signInPage } from '../pages/sign-in.ts'
-import { signOutPage } from '../pages/sign-out.ts'
 import { fromQuery } from '../params.ts'
 import type { Parts } from '../platform.ts'
+import type { Transaction } from '../store/store.ts'
 import { emailKey, findByEmail } from './account.ts'
 import { localPath } from './local-path.ts'
 import { passwordFits } from './password.ts'
+import type { Product } from './product.ts'
 import { endSession, sessionLifetime, startSession } from './session.ts'
 import { isSignedIn, readOwnForm, type Visitor, who } from './visitor.ts'
 
 const continueTable = {
   continue: { description: 'Where to go afterwards, on this platform.' },
+} as const
+
+const showTable = {
+  ...continueTable,
+  fresh: { description: '`yes` asks the provider for credentials again, to be somebody else.' },
 } as const
 
 const signInTable = {
@@ -23,9 +29,11 @@ const signInTable = {
 } as const
 
 export function signInRoute(parts: Parts): Route {
+  const { product, provider, passwords } = parts.ways
+  if (product) return elsewhereRoute(parts, product)
   const show = async (
     visitor: Visitor,
-    shown: { continueTo: string; email?: string; problem?: string },
+    shown: { continueTo: string; fresh?: boolean; email?: string; problem?: string },
     status = 200,
   ) => {
     const app = await appBehind(parts, shown.continueTo)
@@ -33,18 +41,23 @@ export function signInRoute(parts: Parts): Route {
       ...shown,
       csrf: visitor.csrf,
       platformName: parts.renderer.name,
+      passwords,
+      ...(provider && { provider: provider.name }),
       ...(app && { appName: app.name }),
     })
     return parts.renderer.page(page, { status, cookies: visitor.cookies })
   }
+  const get: Endpoint = async call => {
+    const visitor = await who(parts, call)
+    const { params } = fromQuery(showTable, call.query)
+    const continueTo = localPath(params.continue)
+    if (isSignedIn(visitor)) return seeOther(continueTo)
+    return show(visitor, { continueTo, fresh: params.fresh === 'yes' })
+  }
+  if (!passwords) return { manner: 'page', get }
   return {
     manner: 'page',
-    get: async call => {
-      const visitor = await who(parts, call)
-      const continueTo = localPath(fromQuery(continueTable, call.query).params.continue)
-      if (isSignedIn(visitor)) return seeOther(continueTo)
-      return show(visitor, { continueTo })
-    },
+    get,
     post: async call => {
       const visitor = await who(parts, call)
       const { email, password, ...params } = await readOwnForm(signInTable, call, visitor)
@@ -70,6 +83,19 @@ export function signInRoute(parts: Parts): Route {
   }
 }
 
+/** People sign in to the product; whoever it knows, and we do not let in, learns why and is not sent around. */
+function elsewhereRoute(parts: Parts, product: Product): Route {
+  return {
+    manner: 'page',
+    get: async call => {
+      const visitor = await who(parts, call)
+      if (visitor.refusal) throw visitor.refusal
+      const continueTo = localPath(fromQuery(continueTable, call.query).params.continue)
+      return seeOther(isSignedIn(visitor) ? continueTo : product.page(continueTo), visitor.cookies)
+    },
+  }
+}
+
 /** The app that someone is on the way to connect, when signing in leads to an authorization page. */
 function appBehind(parts: Parts, continueTo: string): Promise<App | null> | null {
   if (!/^\/(?:page\/vendor-auth\.html|(?:api\/user-web\/)?oauth\/authorize)\?/.test(continueTo))
@@ -78,54 +104,25 @@ function appBehind(parts: Parts, continueTo: string): Promise<App | null> | null
   return findApp(parts.store, query.get('clientId') ?? query.get('client_id') ?? '')
 }
 
-/** Starts a session, ends the one this browser had; answers the `Set-Cookie` value. */
+/** Answers the `Set-Cookie` value of a new session. */
 async function signIn(parts: Parts, call: Call, accountId: number): Promise<string> {
   const now = parts.now()
   const before = parts.cookies.read(call, 'session')
-  const secret = await parts.store.write(async tx => {
-    if (before) await endSession(tx, before)
-    await audit(tx, { at: now, kind: 'session.started', actor: `account:${accountId}`, accountId })
-    return startSession(tx, accountId, now)
-  })
+  const secret = await parts.store.write(tx => replaceSession(tx, { accountId, before }, now))
   return parts.cookies.write('session', secret, sessionLifetime / 1000)
 }
 
-export function signOutRoute(parts: Parts): Route {
-  return {
-    manner: 'page',
-    get: async call => {
-      const visitor = await who(parts, call)
-      if (!isSignedIn(visitor)) return seeOther('/sign-in')
-      return parts.renderer.page(
-        signOutPage({
-          csrf: visitor.csrf,
-          account: parts.renderer.person(visitor.account),
-          platformName: parts.renderer.name,
-        }),
-        { cookies: visitor.cookies },
-      )
-    },
-    post: async (call): Promise<Answer> => {
-      const visitor = await who(parts, call)
-      const params = await readOwnForm(continueTable, call, visitor)
-      if (isSignedIn(visitor)) {
-        const { account, session } = visitor
-        const now = parts.now()
-        await parts.store.write(async tx => {
-          await endSession(tx, session)
-          await audit(tx, {
-            at: now,
-            kind: 'session.ended',
-            actor: `account:${account.id}`,
-            accountId: account.id,
-          })
-        })
-      }
-      const next = localPath(params.continue)
-      const location = next === '/' ? '/sign-in' : `/sign-in?continue=${encodeURIComponent(next)}`
-      return seeOther(location, [parts.cookies.write('session', '', 0)])
-    },
-  }
+/** Within a step: starts a session, ends the one this browser had. `detail` says how, if not by password. */
+export async function replaceSession(
+  tx: Transaction,
+  about: { accountId: number; before: string | null; detail?: string },
+  now: number,
+): Promise<string> {
+  const { accountId, before, detail = '' } = about
+  if (before) await endSession(tx, before)
+  const actor = `account:${accountId}` as const
+  await audit(tx, { at: now, kind: 'session.started', actor, accountId, detail })
+  return startSession(tx, accountId, now)
 }
 
 function inWords(seconds: number): string {

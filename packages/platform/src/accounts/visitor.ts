@@ -2,7 +2,8 @@
  * Who is at the other end of a page request, and the token that proves a form came from our own page.
  *
  * This is the seam to the outside's idea of users: pages ask `who`, and know nothing of how a person
- * signed in. The form token is a hash of a cookie that only this browser holds.
+ * signed in. The form token is a hash of a cookie that only this browser holds; inside a product, where
+ * the session is not ours, of the visitor cookie and the account together.
  */
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { PageError } from '../error.ts'
@@ -11,6 +12,7 @@ import { bodyParams, type ParameterTable, type Params } from '../params.ts'
 import type { Store } from '../store/store.ts'
 import type { Account } from './account.ts'
 import type { CookieJar } from './cookie.ts'
+import type { Product } from './product.ts'
 import { findSession } from './session.ts'
 
 export interface Visitor {
@@ -21,29 +23,46 @@ export interface Visitor {
   readonly csrf: string
   /** `Set-Cookie` values the answer must carry for the token to hold. */
   readonly cookies: readonly string[]
+  /** Why somebody whom the product signed in is not let in here. */
+  readonly refusal?: PageError
 }
 
 export interface VisitorParts {
   readonly store: Store
   readonly cookies: CookieJar
   readonly now: () => number
+  readonly ways: { readonly product: Product | null }
 }
 
 /** A visitor who is signed in. */
-export type SignedIn = Visitor & { readonly account: Account; readonly session: string }
+export type SignedIn = Visitor & { readonly account: Account }
 
 /** Looks at the request's cookies; makes a visitor cookie for a browser that has none. */
 export async function who(parts: VisitorParts, call: Call): Promise<Visitor> {
+  const { product } = parts.ways
+  if (product) return whoInProduct(product, parts, call)
   const session = parts.cookies.read(call, 'session')
   const account = session && (await findSession(parts.store, session, parts.now()))
   if (session && account) return { account, session, csrf: formToken(session), cookies: [] }
-  const known = parts.cookies.read(call, 'visitor')
-  if (known && /^[\w-]{43}$/.test(known)) {
-    return { account: null, session: null, csrf: formToken(known), cookies: [] }
-  }
-  const seed = randomBytes(32).toString('base64url')
-  const cookies = [parts.cookies.write('visitor', seed, 86_400)]
+  const { seed, cookies } = visitorSeed(parts, call)
   return { account: null, session: null, csrf: formToken(seed), cookies }
+}
+
+async function whoInProduct(product: Product, parts: VisitorParts, call: Call): Promise<Visitor> {
+  const { seed, cookies } = visitorSeed(parts, call)
+  const found = await product.visitor(call)
+  if (found === null || found instanceof PageError) {
+    const visitor = { account: null, session: null, csrf: formToken(seed), cookies }
+    return found ? { ...visitor, refusal: found } : visitor
+  }
+  return { account: found, session: null, csrf: formToken(`${seed} ${found.id}`), cookies }
+}
+
+function visitorSeed(parts: VisitorParts, call: Call): { seed: string; cookies: string[] } {
+  const known = parts.cookies.read(call, 'visitor')
+  if (known && /^[\w-]{43}$/.test(known)) return { seed: known, cookies: [] }
+  const seed = randomBytes(32).toString('base64url')
+  return { seed, cookies: [parts.cookies.write('visitor', seed, 86_400)] }
 }
 
 export function isSignedIn(visitor: Visitor): visitor is SignedIn {

@@ -17,6 +17,10 @@ export interface App {
   readonly description: string
   readonly website: string
   readonly mode: AppMode
+  /** Counts the steps of its life (`revision.ts`). */
+  readonly version: number
+  /** Who may connect it while it is in development: `testers` are its vendor's people and those invited. */
+  readonly audience: 'everyone' | 'testers'
   readonly is_public: number
   readonly rotates: number
   /** A JSON array of registered redirect URLs, the first one being the default. */
@@ -33,7 +37,7 @@ export type AppMode = 'development' | 'production'
 
 const columns = `
   a.id, a.client_id, a.vendor_id, v.name as vendor_name, a.name, a.description, a.website, a.mode,
-  a.is_public, a.rotates, a.redirect_uris, a.permissions, a.created_at, a.suspended_at,
+  a.version, a.audience, a.is_public, a.rotates, a.redirect_uris, a.permissions, a.created_at, a.suspended_at,
   coalesce(a.suspended_at, v.suspended_at) as stopped_at`
 
 const joined = 'from app a join vendor v on v.id = a.vendor_id'
@@ -62,6 +66,14 @@ export async function findAppWithSecrets(
   return app ? { app, secrets: liveHashes(rows, now) } : null
 }
 
+/** The vendor's apps, newest first. */
+export function appsOfVendor(store: Store, vendorId: number): Promise<App[]> {
+  return store.read<App>(
+    `select ${columns} ${joined} where a.vendor_id = $1 order by a.id desc`,
+    vendorId,
+  )
+}
+
 /** All apps, newest first. */
 export function listApps(store: Store): Promise<App[]> {
   return store.read<App>(`select ${columns} ${joined} order by a.id desc`)
@@ -72,7 +84,8 @@ export function redirectUrisOf(app: App): readonly string[] {
 }
 
 export interface NewApp {
-  readonly vendor: string
+  /** The vendor's name, or its id. */
+  readonly vendor: string | number
   readonly name: string
   readonly redirectUris: readonly string[]
   readonly permissions: readonly string[]
@@ -81,6 +94,8 @@ export interface NewApp {
   readonly mode: AppMode
   readonly description?: string
   readonly website?: string
+  /** Default: `everyone`. */
+  readonly audience?: App['audience']
 }
 
 /**
@@ -97,11 +112,12 @@ export async function addApp(
   checkNewApp(app)
   const clientId = `app_${randomBytes(16).toString('base64url')}`
   const clientSecret = await store.write(async tx => {
-    const vendorId = await ensureVendor(tx, app.vendor, actor, now)
+    const vendorId =
+      typeof app.vendor === 'number' ? app.vendor : await ensureVendor(tx, app.vendor, actor, now)
     const [row] = await tx.run<{ id: number }>(
       `insert into app (client_id, vendor_id, name, description, website, mode, is_public, rotates,
-         redirect_uris, permissions, created_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning id`,
+         redirect_uris, permissions, created_at, audience)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) returning id`,
       clientId,
       vendorId,
       app.name.trim(),
@@ -113,6 +129,7 @@ export async function addApp(
       JSON.stringify(app.redirectUris),
       app.permissions.join(' '),
       now,
+      app.audience ?? 'everyone',
     )
     const appId = row?.id as number
     await audit(tx, { at: now, kind: 'app.registered', actor, appId, vendorId })
@@ -122,7 +139,8 @@ export async function addApp(
 }
 
 function checkNewApp(app: NewApp): void {
-  if (app.vendor.trim() === '') throw new TypeError('The vendor needs a name.')
+  if (typeof app.vendor === 'string' && app.vendor.trim() === '')
+    throw new TypeError('The vendor needs a name.')
   if (app.name.trim() === '') throw new TypeError('The app needs a name.')
   if (app.redirectUris.length === 0) throw new TypeError('The app needs a redirect URL.')
   for (const uri of app.redirectUris) {

@@ -6,11 +6,12 @@ import { isSignedIn, readOwnForm, type SignedIn, who } from '../accounts/visitor
 import { type Decided, decide, newConnectionId } from '../connection/connection.ts'
 import { signHandle } from '../connection/handle.ts'
 import { type App, findApp, matchRedirectUri } from '../developer/app.ts'
+import { mayConnect } from '../developer/tester.ts'
 import { PageError } from '../error.ts'
 import { type Answer, type Route, seeOther } from '../http.ts'
 import { consentPage } from '../pages/consent.ts'
 import { outcomePage } from '../pages/outcome.ts'
-import { describePermissions } from '../permissions.ts'
+import { describePermissions, heldPermissions } from '../permissions.ts'
 import type { Parts } from '../platform.ts'
 import {
   type AuthorizationRequest,
@@ -36,6 +37,7 @@ export function authorizeRoute(parts: Parts, reading: Reading): Route {
       const visitor = await who(parts, call)
       const here = `${call.path}?${call.query}`
       if (!isSignedIn(visitor)) return seeOther(`/sign-in?continue=${encodeURIComponent(here)}`)
+      await demandAccess(parts, request.app, visitor)
       return showConsent(parts, { request, visitor, here })
     },
   }
@@ -46,13 +48,13 @@ function showConsent(
   { request, visitor, here }: { request: AuthorizationRequest; visitor: SignedIn; here: string },
 ): Answer {
   const { app, redirectUri } = request
-  const { renderer, keys, catalogue } = parts
+  const { renderer, keys, catalogue, ways } = parts
   const now = parts.now()
   const ticket: Ticket = {
     id: newConnectionId(now).toString('base64url'),
     clientId: app.client_id,
     accountId: visitor.account.id,
-    permissions: app.permissions,
+    permissions: heldPermissions(catalogue, app.permissions),
     redirectUri,
     redirectUriSent: request.redirectUriSent,
     state: request.state,
@@ -66,6 +68,7 @@ function showConsent(
     redirectHost: new URL(redirectUri).host,
     account: renderer.person(visitor.account),
     switchTo: here,
+    ...(ways.product && { switchElsewhere: ways.product.switchPage(here) }),
     ticket: signTicket(keys, ticket),
     csrf: visitor.csrf,
   })
@@ -91,6 +94,7 @@ export function consentRoute(parts: Parts): Route {
       const app = await appInForce(parts, ticket)
       const id = Buffer.from(ticket.id, 'base64url')
       const granted = decision === 'authorize'
+      if (granted) await demandAccess(parts, app, visitor)
       const connection = await decide(
         parts.store,
         { ...ticket, id, appId: app.id, granted },
@@ -99,6 +103,16 @@ export function consentRoute(parts: Parts): Route {
       return outcome(parts, { connection, ticket, app, visitor })
     },
   }
+}
+
+/** An app in development is for its makers and the people they have invited. */
+async function demandAccess(parts: Parts, app: App, { account }: SignedIn): Promise<void> {
+  if (await mayConnect(parts.store, app, account)) return
+  throw new PageError(403, {
+    title: `${app.name} is still being built`,
+    what: `${app.vendor_name} has not opened ${app.name} to everybody yet. Your account, ${account.email}, is not one of its test users.`,
+    mend: `If you should be one, ask ${app.vendor_name} to invite that address. Nothing was connected.`,
+  })
 }
 
 /** What the page promised must still hold: the app in force, the redirect URL registered. */

@@ -19,6 +19,7 @@ const sheets = [
   'apps',
   'lists',
   'home',
+  'developer',
   'docs',
   'operation',
 ]

@@ -19,6 +19,8 @@ export interface ConsentView {
   readonly account: Person
   /** Path and query of this page, to come back to with another account. */
   readonly switchTo: string
+  /** Where to sign in as somebody else, when that is not here. */
+  readonly switchElsewhere?: string
   readonly ticket: string
   readonly csrf: string
 }
@@ -42,7 +44,7 @@ export function consentPage(view: ConsentView): Html {
 ${inVendorsWords(app)}
 ${app.mode === 'development' && inDevelopment}
 <div class="as">${icon('person')}<p><span>Signed in as</span> <strong><bdi>${account.name}</bdi></strong> <bdi>${account.email}</bdi></p>
-<form method="post" action="/sign-out">${hiddenField('csrf', csrf)}${hiddenField('continue', view.switchTo)}<button class="link">Switch account</button></form>
+${switchAccount(view)}
 </div>
 <section>
 <h2>It will be able to</h2>
@@ -68,6 +70,12 @@ ${hiddenField('ticket', view.ticket)}
 <p class="below">You can take this back at any time: open <a href="/account/connections">Connected apps</a> and choose Disconnect.</p>`
   const title = `Connect ${app.name}`
   return layout({ platformName, signedIn: account, csrf }, { title, width: 'narrow', body })
+}
+
+function switchAccount({ csrf, switchTo, switchElsewhere }: ConsentView): Html {
+  return switchElsewhere
+    ? html`<a class="switch" href="${switchElsewhere}">Switch account</a>`
+    : html`<form method="post" action="/sign-out">${hiddenField('csrf', csrf)}${hiddenField('continue', switchTo)}<button class="link">Switch account</button></form>`
 }
 
 /** What the vendor wrote, marked as theirs, since nobody has checked it. */

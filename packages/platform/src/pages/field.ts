@@ -6,7 +6,11 @@ export interface Field {
   /** The name on the wire, and the element's id. */
   readonly name: string
   readonly label: string
-  readonly type?: 'text' | 'email' | 'password'
+  readonly type?: 'text' | 'email' | 'password' | 'url' | 'tel'
+  /** May be left empty. */
+  readonly optional?: boolean
+  /** Characters at most. */
+  readonly longest?: number
   readonly value?: string | undefined
   readonly hint?: string | undefined
   readonly problem?: string | undefined
@@ -29,6 +33,8 @@ export function field(about: Field): Html {
     value: about.value,
     autocomplete: about.autocomplete,
     inputmode: about.inputmode,
+    maxlength: about.longest,
+    required: !about.optional,
     autocapitalize: about.type === 'email' ? 'none' : null,
     spellcheck: about.type === 'email' ? 'false' : null,
     autofocus: about.first,
@@ -37,7 +43,7 @@ export function field(about: Field): Html {
   })
   return html`<div class="field">
 <label for="${name}">${label}</label>
-<input id="${name}" name="${name}" required ${input}>
+<input id="${name}" name="${name}" ${input}>
 ${problem && html`<p class="field-problem" id="${name}-problem">${icon('alert')}<span>${problem}</span></p>`}
 ${hint && html`<p class="field-hint" id="${name}-hint">${hint}</p>`}
 </div>`

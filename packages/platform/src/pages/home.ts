@@ -4,10 +4,13 @@ import { type Html, html } from './html.ts'
 import { icon } from './icon.ts'
 import { type Frame, layout } from './layout.ts'
 
-export type HomeView = Frame
+export interface HomeView extends Frame {
+  /** Whether strangers may sign up. Default: yes. */
+  readonly signUp?: boolean
+}
 
 export function homePage(view: HomeView): Html {
-  const { platformName, signedIn } = view
+  const { platformName, signedIn, signUp = true } = view
   const body = html`<div class="hero">
 <div>
 <h1>Connect apps to your <bdi>${platformName}</bdi> data. Take the key back whenever you like.</h1>
@@ -23,12 +26,12 @@ ${connectionsDrawing}
 <div class="doors">
 <section class="card door">
 <h2>Your connected apps</h2>
-${signedIn ? yours(signedIn.name) : signInFirst}
+${signedIn ? yours(signedIn.name) : signInFirst(signUp)}
 </section>
 <section class="card door">
 <h2>Building an app?</h2>
-<p>Let people connect it by OAuth 2.0. The documentation leads you from the first link to the first call.</p>
-<p class="actions"><a class="button" href="/docs/index.html">Read the documentation</a></p>
+<p>Register it, and let people connect it by OAuth 2.0. The documentation leads you from the first link to the first call.</p>
+<p class="actions"><a class="button" href="/developer/authorizations">Developer Platform</a> <a class="button" href="/docs/index.html">Documentation</a></p>
 </section>
 </div>`
   return layout(view, { title: platformName, body })
@@ -39,5 +42,7 @@ function yours(name: string): Html {
 <p class="actions"><a class="button button-primary" href="/account/connections">See connected apps</a></p>`
 }
 
-const signInFirst = html`<p>Sign in to see which apps are connected, and what each may do.</p>
-<p class="actions"><a class="button button-primary" href="/sign-in?continue=%2Faccount%2Fconnections">Sign in</a> <a class="button" href="/sign-up">Sign up</a></p>`
+function signInFirst(signUp: boolean): Html {
+  return html`<p>Sign in to see which apps are connected, and what each may do.</p>
+<p class="actions"><a class="button button-primary" href="/sign-in?continue=%2Faccount%2Fconnections">Sign in</a>${signUp && html` <a class="button" href="/sign-up">Sign up</a>`}</p>`
+}

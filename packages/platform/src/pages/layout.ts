@@ -7,6 +7,8 @@ import { keyMark } from './icon.ts'
 export interface Person {
   readonly name: string
   readonly email: string
+  /** Where the person signs out, when that is not here; `null` for nowhere. */
+  readonly signOutElsewhere?: string | null
 }
 
 /** What every page's view says about the place and the visitor. */
@@ -54,6 +56,7 @@ ${body}
 <footer class="bottom">
 <ul>
 <li><a href="/docs/index.html">Documentation</a></li>
+<li><a href="/developer">Developers</a></li>
 <li><a href="/account/connections">Connected apps</a></li>
 </ul>
 </footer>
@@ -67,6 +70,13 @@ function visitor({ signedIn, csrf }: Frame): Html | null {
   return html`<p class="who"><span class="hidden">Signed in as </span><bdi class="who-name">${signedIn.name}</bdi> <bdi>${signedIn.email}</bdi></p>
 <nav class="account" aria-label="Account">
 <a href="/account/connections">Connected apps</a>
-<form method="post" action="/sign-out">${hiddenField('csrf', csrf)}<button class="plain">Sign out</button></form>
+${signOut(signedIn, csrf)}
 </nav>`
+}
+
+function signOut({ signOutElsewhere: elsewhere }: Person, csrf: string): Html | null {
+  if (elsewhere === null) return null
+  return elsewhere === undefined
+    ? html`<form method="post" action="/sign-out">${hiddenField('csrf', csrf)}<button class="plain">Sign out</button></form>`
+    : html`<a href="${elsewhere}">Sign out</a>`
 }

@@ -22,7 +22,11 @@ export interface PageOptions {
   readonly formTarget?: string
 }
 
-export function createRenderer(name: string): Renderer {
+/** `product` is where people sign in and out instead of here. */
+export function createRenderer(
+  name: string,
+  product: { readonly signOutPage: string | null } | null = null,
+): Renderer {
   const page: Renderer['page'] = (html, { status = 200, cookies = [], formTarget } = {}) => ({
     status,
     headers: { ...pageHeaders, 'Content-Security-Policy': policy(formTarget) },
@@ -31,7 +35,11 @@ export function createRenderer(name: string): Renderer {
   })
   return {
     name,
-    person: account => ({ name: nameOf(account), email: account.email }),
+    person: account => ({
+      name: nameOf(account),
+      email: account.email,
+      ...(product && { signOutElsewhere: product.signOutPage }),
+    }),
     page,
     error: (error, reference) => {
       const { status, title, message: whatHappened, mend: whoCanMend, details } = error

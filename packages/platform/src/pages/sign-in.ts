@@ -12,13 +12,18 @@ export interface SignInView extends Frame {
   readonly appName?: string
   /** What was entered before; the password is never shown again. */
   readonly email?: string
+  /** What people call the provider they can sign in through. */
+  readonly provider?: string
+  /** Asks for credentials there, even of those who are signed in. */
+  readonly fresh?: boolean
+  /** Whether there are passwords, and accounts to sign up for. Default: yes. */
+  readonly passwords?: boolean
   /** Why it did not work; speaks about both fields together. */
   readonly problem?: string
 }
 
 export function signInPage(view: SignInView): Html {
-  const { platformName, csrf, continueTo, appName, email, problem } = view
-  const describedBy = problem && 'problem'
+  const { platformName, continueTo, appName, problem, passwords = true } = view
   const body = html`<div class="card form-card">
 <h1>Sign in</h1>
 <p class="lead">${
@@ -27,15 +32,30 @@ export function signInPage(view: SignInView): Html {
       : html`Sign in with your <bdi>${platformName}</bdi> account.`
   }</p>
 ${problem && notice('problem', problem, 'problem')}
-<form method="post" action="/sign-in" class="stack">
+${view.provider && byProvider(view, view.provider)}
+${view.provider && passwords && html`<p class="or"><span>or</span></p>`}
+${passwords && byPassword(view)}
+</div>
+${passwords && html`<p class="below">No account yet? <a href="/sign-up?continue=${encodeURIComponent(continueTo)}">Sign up</a></p>`}`
+  return layout(view, { title: 'Sign in', width: 'narrow', body })
+}
+
+/** A link, not a form: browsers would hold the form's target against our policy on the way there. */
+function byProvider({ continueTo, fresh }: SignInView, provider: string): Html {
+  const rest = fresh ? '&fresh=yes' : ''
+  return html`<p><a class="button button-primary button-whole" href="/sign-in/provider?continue=${encodeURIComponent(continueTo)}${rest}">Sign in with <bdi>${provider}</bdi></a></p>
+${fresh && html`<p class="beside">You will be asked to sign in there again, so that you can choose another account.</p>`}`
+}
+
+function byPassword({ csrf, continueTo, email, problem, provider }: SignInView): Html {
+  const describedBy = problem && 'problem'
+  const look = provider ? '' : 'button-primary'
+  return html`<form method="post" action="/sign-in" class="stack">
 ${hiddenField('csrf', csrf)}
 ${hiddenField('continue', continueTo)}
-${field({ name: 'email', label: 'Email', type: 'email', value: email, autocomplete: 'username', first: !email, describedBy })}
+${field({ name: 'email', label: 'Email', type: 'email', value: email, autocomplete: 'username', first: !email && !provider, describedBy })}
 ${field({ name: 'password', label: 'Password', type: 'password', autocomplete: 'current-password', first: Boolean(email), describedBy })}
-<button class="button button-primary button-whole">Sign in</button>
+<button class="button ${look} button-whole">Sign in</button>
 </form>
-<p class="beside"><a href="/forgot-password">Forgot your password?</a></p>
-</div>
-<p class="below">No account yet? <a href="/sign-up?continue=${encodeURIComponent(continueTo)}">Sign up</a></p>`
-  return layout(view, { title: 'Sign in', width: 'narrow', body })
+<p class="beside"><a href="/forgot-password">Forgot your password?</a></p>`
 }

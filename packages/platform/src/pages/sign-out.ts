@@ -1,4 +1,4 @@
-/** Signing out, asked once when someone comes by address. */
+/** Signing out, asked once when someone comes by address; and what is left to do afterwards. */
 import { hiddenField } from './field.ts'
 import { type Html, html } from './html.ts'
 import { layout, type Person } from './layout.ts'
@@ -20,4 +20,21 @@ ${hiddenField('csrf', csrf)}
 </form>
 </div>`
   return layout({ platformName }, { title: 'Sign out', width: 'narrow', body })
+}
+
+export interface SignedOutView {
+  readonly platformName: string
+  /** Where people may still be signed in. */
+  readonly provider: string
+}
+
+/** On a computer that others use as well, the session at the provider counts more than ours. */
+export function signedOutPage({ platformName, provider }: SignedOutView): Html {
+  const body = html`<div class="card form-card">
+<h1>You are signed out</h1>
+<p class="lead">You are signed out of <bdi>${platformName}</bdi>. Your connected apps stay connected.</p>
+<p>You may still be signed in at <bdi>${provider}</bdi>. If others use this computer, sign out there too.</p>
+<p class="actions"><a class="button" href="/sign-out/provider">Sign out of <bdi>${provider}</bdi></a> <a class="button" href="/sign-in">Sign in again</a></p>
+</div>`
+  return layout({ platformName }, { title: 'Signed out', width: 'narrow', body })
 }

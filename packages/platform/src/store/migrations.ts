@@ -108,4 +108,74 @@ export const migrations: readonly Migration[] = [
       );
     `,
   },
+  {
+    name: '0002 who an account is at another provider',
+    sql: `
+      create table account_identity (
+        issuer text not null,
+        subject text not null,
+        account_id {integer} not null references account (id),
+        is_origin {integer} not null,
+        created_at {integer} not null,
+        primary key (issuer, subject)
+      );
+      create index account_identity_by_account on account_identity (account_id);
+
+      create table used_sign_in (
+        id {bytes} primary key,
+        expires_at {integer} not null
+      );
+      create index used_sign_in_by_expiry on used_sign_in (expires_at);
+    `,
+  },
+  {
+    name: '0003 qualifications, members, revisions and testers',
+    sql: `
+      alter table account add column organization text not null default '';
+      alter table account add column phone text not null default '';
+
+      alter table vendor add column state text not null default 'approved';
+      alter table vendor add column website text not null default '';
+      alter table vendor add column privacy_url text not null default '';
+      alter table vendor add column contact_name text not null default '';
+      alter table vendor add column contact_title text not null default '';
+      alter table vendor add column contact_email text not null default '';
+      alter table vendor add column contact_phone text not null default '';
+      alter table vendor add column submitted_at {integer};
+      alter table vendor add column decided_at {integer};
+      alter table vendor add column reason text not null default '';
+
+      create table vendor_member (
+        account_id {integer} primary key references account (id),
+        vendor_id {integer} not null references vendor (id),
+        role text not null,
+        created_at {integer} not null
+      );
+      create index vendor_member_by_vendor on vendor_member (vendor_id);
+
+      alter table app add column version {integer} not null default 1;
+      alter table app add column audience text not null default 'everyone';
+
+      create table app_revision (
+        app_id {integer} primary key references app (id),
+        state text not null,
+        name text not null,
+        description text not null,
+        website text not null,
+        redirect_uris text not null,
+        permissions text not null,
+        submitted_at {integer},
+        decided_at {integer},
+        reason text not null
+      );
+
+      create table app_tester (
+        app_id {integer} not null references app (id),
+        email_key text not null,
+        email text not null,
+        created_at {integer} not null,
+        primary key (app_id, email_key)
+      );
+    `,
+  },
 ]

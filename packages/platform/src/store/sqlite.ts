@@ -76,7 +76,7 @@ function open(path: string): DatabaseSync {
       pragma journal_mode = wal;
       pragma synchronous = normal;
       pragma foreign_keys = on;
-      pragma cache_size = -65536;
+      pragma cache_size = -16384;
       pragma wal_autocheckpoint = ${checkpointPages};
       pragma busy_timeout = 0;
     `)

@@ -1,0 +1,36 @@
+/**
+ * What a browser keeps for us in a cookie while someone signs in elsewhere: readable to its owner,
+ * sealed with the platform's key, and worthless after ten minutes.
+ */
+import { timingSafeEqual } from 'node:crypto'
+import type { KeyRing } from '../connection/keys.ts'
+
+/** What the text is for; one for a purpose is none for another. */
+export type Purpose = 'sign-in' | 'link'
+
+/** Milliseconds. */
+export const sealedLifetime = 600_000
+
+/** `keyId.time.payload.mac`, of characters that a cookie may hold. */
+export function sealText(keys: KeyRing, purpose: Purpose, content: object, now: number): string {
+  const key = keys.at(now)
+  const payload = Buffer.from(JSON.stringify(content)).toString('base64url')
+  const text = `${key.id}.${now}.${payload}`
+  return `${text}.${key.seal(`${purpose} ${text}`)}`
+}
+
+/** The content, or `null` for what was not sealed here for this purpose, was changed, or is too old. */
+export function openText<T>(
+  keys: KeyRing,
+  purpose: Purpose,
+  text: string | null,
+  now: number,
+): T | null {
+  const [, signed, id, time, payload, mac] =
+    /^((\d{1,10})\.(\d{1,15})\.([\w-]{1,4096}))\.([\w-]{43})$/.exec(text ?? '') ?? []
+  const key = id ? keys.byId(Number(id)) : null
+  if (!key || !signed || !payload || !mac) return null
+  if (!timingSafeEqual(Buffer.from(key.seal(`${purpose} ${signed}`)), Buffer.from(mac))) return null
+  if (now >= Number(time) + sealedLifetime) return null
+  return JSON.parse(Buffer.from(payload, 'base64url').toString()) as T
+}

@@ -1,0 +1,20 @@
+/** The addresses of the Developer Platform. */
+import type { Route } from '../http.ts'
+import type { Parts } from '../platform.ts'
+import { appRoute, editAppRoute } from './app-route.ts'
+import { appsRoute, newAppRoute } from './apps-route.ts'
+import { newSecretRoute, revokeSecretRoute, testersRoute } from './credentials-route.ts'
+import { qualificationRoute } from './qualification-route.ts'
+
+export function developerRoutes(parts: Parts): (readonly [string, Route])[] {
+  return [
+    ['/developer', qualificationRoute(parts)],
+    ['/developer/authorizations', appsRoute(parts)],
+    ['/developer/authorizations/new', newAppRoute(parts)],
+    ['/developer/authorizations/app', appRoute(parts)],
+    ['/developer/authorizations/edit', editAppRoute(parts)],
+    ['/developer/authorizations/secret', newSecretRoute(parts)],
+    ['/developer/authorizations/revoke', revokeSecretRoute(parts)],
+    ['/developer/authorizations/testers', testersRoute(parts)],
+  ]
+}
