@@ -1,160 +1,116 @@
 /**
- * The smallest vendor: one page where a person connects their account and sees their profile. It speaks
- * the article's flow with plain `fetch`, so that every step can be read: connect, callback, exchange,
- * call, refresh. Tokens live in memory, by the visitor's cookie.
+ * A small vendor: one page where a person connects their account, sees their data, and sees what happens
+ * after Disconnect. All that is OAuth is `@latchkey/vendor`; what is left is a page and a cookie that
+ * says whose browser it is.
  */
-import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Profile, page } from './page.ts'
+import { type ConnectionStatus, createVendor, type Store, VendorError } from '@latchkey/vendor'
+import { type PageView, type Profile, page } from './page.ts'
 
-export interface VendorOptions {
+export interface VendorAppOptions {
   readonly clientId: string
   readonly clientSecret: string
   /** One of the app's registered redirect URLs: this app's `/callback`. */
   readonly redirectUri: string
   readonly platformUrl: string
-}
-
-interface Tokens {
-  readonly accessToken: string
-  readonly refreshToken: string
-  /** Milliseconds since the epoch. */
-  readonly expiresAt: number
-}
-
-interface Visitor {
-  /** Proves that the callback belongs to a connect of this browser. */
-  state: string | null
-  tokens: Tokens | null
+  /** Where the tokens are kept, and what they are sealed with. */
+  readonly store: Store
+  readonly keys: string
 }
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 
+/** How many of a visitor's events the page shows. */
+const eventsShown = 6
+
 /** A handler for `node:http`. */
-export function createVendorApp(options: VendorOptions): Handler {
-  const visitors = new Map<string, Visitor>()
-  return async (request, response) => {
-    const url = new URL(request.url ?? '/', options.redirectUri)
-    const { id, visitor } = visitorOf(request, visitors)
-    response.setHeader('Set-Cookie', `northwind=${id}; Path=/; HttpOnly; SameSite=Lax`)
+export function createVendorApp(options: VendorAppOptions): Handler {
+  const { platformUrl, redirectUri } = options
+  const vendor = createVendor({ ...options, platform: platformUrl })
+  const happened = new Map<string, { kind: string; at: number }[]>()
+  for (const kind of ['connected', 'refreshed', 'disconnected', 'recovered'] as const) {
+    vendor.on(kind, ({ user, at }) => {
+      if (happened.size > 10_000) happened.clear()
+      const events = [{ kind, at }, ...(happened.get(user) ?? [])]
+      happened.set(user, events.slice(0, eventsShown))
+    })
+  }
+
+  const home = async (user: string): Promise<Response> => {
+    const connection = vendor.connection(user)
+    const view = async (more: Partial<PageView>) =>
+      show({ status: await connection.status(), events: happened.get(user) ?? [], ...more })
+    if ((await connection.status()).state !== 'connected') return view({})
     try {
-      if (url.pathname === '/connect') connect(options, visitor, response)
-      else if (url.pathname === '/callback') await callback(options, visitor, { url, response })
-      else if (url.pathname === '/') await home(options, visitor, response)
-      else response.writeHead(404, { 'Content-Type': 'text/plain' }).end('There is no such page.\n')
+      return await view({ profile: (await connection.api.me()) as Profile, calledAt: Date.now() })
     } catch (error) {
-      process.stderr.write(`Northwind: ${error}\n`)
-      show(options, response, { problem: 'The platform cannot be reached right now. Try again.' })
+      // The platform has ended the connection: the page says so by what the connection is now.
+      if (error instanceof VendorError && error.fault === 'disconnected') return view({})
+      throw error
     }
   }
+
+  const callback = async (request: Request, user: string): Promise<Response> => {
+    const result = await vendor.callback(request)
+    if (result.outcome === 'restart') return result.response
+    if (result.outcome === 'connected') return result.redirect('/')
+    const code = new URL(request.url).searchParams.get('code')
+    const status = await vendor.connection(user).status()
+    const told =
+      result.outcome === 'denied'
+        ? { problem: 'You chose not to connect. Nothing was shared.' }
+        : result.outcome === 'refused' && result.reason === 'unsolicited' && code
+          ? { strayCode: code }
+          : { problem: 'That did not work. Press Connect to begin again.' }
+    const answer = show({ status, events: [], ...told })
+    for (const cookie of result.cookies) answer.headers.append('Set-Cookie', cookie)
+    return answer
+  }
+
+  const show = (view: Omit<PageView, 'connections'>): Response =>
+    new Response(page({ ...view, connections: `${platformUrl}/account/connections` }), { headers })
+
+  const answer = async (request: Request, user: string): Promise<Response> => {
+    const { pathname } = new URL(request.url)
+    if (request.method !== 'GET') return new Response('Use GET here.\n', { status: 405 })
+    if (pathname === '/') return home(user)
+    if (pathname === '/connect') return vendor.connect(request, { user })
+    if (pathname === '/callback') return callback(request, user)
+    return new Response('There is no such page.\n', { status: 404 })
+  }
+
+  return async (request, response) => {
+    const user = visitorOf(request)
+    const asked = new Request(new URL(request.url ?? '/', redirectUri), {
+      method: request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET'),
+      headers: { cookie: request.headers.cookie ?? '' },
+    })
+    const given = await answer(asked, user).catch(error => {
+      process.stderr.write(`Northwind: ${error}\n`)
+      const problem = 'The platform cannot be reached right now. Try again in a moment.'
+      return show({ status: nobody, events: [], problem })
+    })
+    response.statusCode = given.status
+    for (const [name, value] of given.headers) response.appendHeader(name, value)
+    response.appendHeader('Set-Cookie', `northwind=${user}; Path=/; HttpOnly; SameSite=Lax`)
+    response.end(await given.text())
+  }
 }
 
-const strayAnswer = 'That link was not made for this browser. Press Connect to begin.'
+const nobody: ConnectionStatus = { user: 'nobody', name: 'default', state: 'none' }
 
-/** Step 1 of the article: send the user to the authorization page. */
-function connect(options: VendorOptions, visitor: Visitor, response: ServerResponse): void {
-  visitor.state = randomBytes(16).toString('base64url')
-  const query = new URLSearchParams({
-    clientId: options.clientId,
-    redirect_uri: options.redirectUri,
-    state: visitor.state,
-  })
-  redirect(response, `${options.platformUrl}/page/vendor-auth.html?${query}`)
+const headers = {
+  'Content-Type': 'text/html; charset=utf-8',
+  'Cache-Control': 'no-store',
+  'Content-Security-Policy':
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'X-Content-Type-Options': 'nosniff',
 }
 
-/** Step 2: the platform sent the user back with a code; exchange it for tokens. */
-async function callback(
-  options: VendorOptions,
-  visitor: Visitor,
-  { url, response }: { url: URL; response: ServerResponse },
-): Promise<void> {
-  const expected = visitor.state
-  visitor.state = null
-  if (!same(expected, url.searchParams.get('state'))) {
-    const code = url.searchParams.get('code')
-    return show(options, response, code ? { strayCode: code } : { problem: strayAnswer })
-  }
-  if (url.searchParams.has('error')) {
-    return show(options, response, { problem: 'You chose not to connect. Nothing was shared.' })
-  }
-  const tokens = await requestTokens(options, {
-    grant_type: 'authorization_code',
-    code: url.searchParams.get('code') ?? '',
-    redirect_uri: options.redirectUri,
-  })
-  if (!tokens) {
-    return show(options, response, { problem: 'The platform did not accept the code. Try again.' })
-  }
-  visitor.tokens = tokens
-  redirect(response, '/')
-}
-
-/** Step 3: call the API on behalf of the user, with a fresh access token. */
-async function home(options: VendorOptions, visitor: Visitor, response: ServerResponse) {
-  if (!visitor.tokens) return show(options, response, {})
-  if (Date.now() > visitor.tokens.expiresAt - 60_000) {
-    const { refreshToken } = visitor.tokens
-    const params = { grant_type: 'refresh_token', refresh_token: refreshToken }
-    visitor.tokens = (await requestTokens(options, params)) ?? visitor.tokens
-  }
-  const answer = await fetch(`${options.platformUrl}/v1.0/me`, {
-    headers: { Authorization: `Bearer ${visitor.tokens.accessToken}` },
-  })
-  if (answer.status === 401) {
-    const { message } = (await answer.json()) as { message: string }
-    visitor.tokens = null
-    return show(options, response, { problem: `The platform answered 401: ${message}` })
-  }
-  if (!answer.ok) throw new Error(`the API answered ${answer.status}`)
-  show(options, response, { profile: (await answer.json()) as Profile })
-}
-
-async function requestTokens(
-  options: VendorOptions,
-  params: Record<string, string>,
-): Promise<Tokens | null> {
-  const answer = await fetch(`${options.platformUrl}/api/user-web/oauth/token`, {
-    method: 'POST',
-    headers: { Authorization: `Basic ${btoa(`${options.clientId}:${options.clientSecret}`)}` },
-    body: new URLSearchParams(params),
-  })
-  if (!answer.ok) return null
-  const { access_token, refresh_token, expires_in } = (await answer.json()) as {
-    access_token: string
-    refresh_token: string
-    expires_in: number
-  }
-  const expiresAt = Date.now() + expires_in * 1000
-  return { accessToken: access_token, refreshToken: refresh_token, expiresAt }
-}
-
-function show(
-  options: VendorOptions,
-  response: ServerResponse,
-  view: { profile?: Profile; problem?: string; strayCode?: string },
-): void {
-  const headers = { 'Content-Type': 'text/html; charset=utf-8', 'Cache-Control': 'no-store' }
-  response.writeHead(200, headers)
-  response.end(page({ ...view, connections: `${options.platformUrl}/account/connections` }))
-}
-
-function visitorOf(request: IncomingMessage, visitors: Map<string, Visitor>) {
+/** The demo knows people by their browser; a real app by its own sign-in. */
+function visitorOf(request: IncomingMessage): string {
   const [, known] =
     /(?:^|;\s*)northwind=([\w-]{22})(?:;|$)/.exec(request.headers.cookie ?? '') ?? []
-  const found = known && visitors.get(known)
-  if (known && found) return { id: known, visitor: found }
-  const id = randomBytes(16).toString('base64url')
-  const visitor: Visitor = { state: null, tokens: null }
-  if (visitors.size > 10_000) visitors.clear()
-  visitors.set(id, visitor)
-  return { id, visitor }
-}
-
-function same(expected: string | null, sent: string | null): boolean {
-  if (!expected || !sent || expected.length !== sent.length) return false
-  return timingSafeEqual(Buffer.from(expected), Buffer.from(sent))
-}
-
-function redirect(response: ServerResponse, location: string): void {
-  response.writeHead(303, { Location: location, 'Cache-Control': 'no-store' }).end()
+  return known ?? randomBytes(16).toString('base64url')
 }

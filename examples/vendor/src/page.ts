@@ -1,4 +1,5 @@
 /** The demo vendor's one page. */
+import type { ConnectionStatus } from '@latchkey/vendor'
 
 export interface Profile {
   readonly id: number
@@ -8,7 +9,12 @@ export interface Profile {
 }
 
 export interface PageView {
+  readonly status: ConnectionStatus
   readonly profile?: Profile
+  /** When the profile was fetched. */
+  readonly calledAt?: number
+  /** What has happened to this visitor's connection, the latest first. */
+  readonly events: readonly { readonly kind: string; readonly at: number }[]
   readonly problem?: string
   /** A code this app did not ask for: left alone, and shown to who wants to try the article's curl. */
   readonly strayCode?: string
@@ -16,7 +22,8 @@ export interface PageView {
   readonly connections: string
 }
 
-export function page({ profile, problem, strayCode, connections }: PageView): string {
+export function page(view: PageView): string {
+  const { problem, strayCode } = view
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -31,33 +38,75 @@ export function page({ profile, problem, strayCode, connections }: PageView): st
 <main>
 ${problem ? `<p class="problem" role="status">${escaped(problem)}</p>` : ''}
 ${strayCode ? stray(strayCode) : ''}
-${profile ? connected(profile, connections) : invitation}
+${state(view)}
 </main>
-<footer>A demo vendor’s app. It keeps its tokens in memory only.</footer>
+<footer>A demo vendor’s app, on @latchkey/vendor. Its tokens are sealed before they are kept.</footer>
 </body>
 </html>
 `
 }
 
+function state(view: PageView): string {
+  const { status, profile } = view
+  if (status.state === 'disconnected') return goodbye
+  return status.state === 'connected' && profile ? connected(view, profile) : invitation
+}
+
+const connect = '<p><a class="button" href="/connect">Connect</a></p>'
+
 const invitation = `<h1>Call your leads without leaving your desk.</h1>
 <p>Northwind Dialer needs to know who you are. Connect your account; you decide on the next page, and you can take it back at any time.</p>
-<p><a class="button" href="/connect">Connect</a></p>`
+${connect}`
+
+const goodbye = `<h1>You took the key back.</h1>
+<p class="problem" role="status">The API answered 401, and a new token was refused: the connection has ended. This app can see nothing of yours any more, and has deleted its tokens.</p>
+<p>If you change your mind, connect again.</p>
+${connect}`
 
 function stray(code: string): string {
   return `<div class="problem" role="status"><p>A code arrived that this browser did not ask for here, so this app leaves it alone. If you are trying the <code>curl</code> lines of <code>npm start</code>, here is your code; it lives five minutes:</p>
 <p><code class="code">${escaped(code)}</code></p></div>`
 }
 
-function connected({ id, email, firstName, lastName }: Profile, connections: string): string {
+function connected({ status, events, calledAt, connections }: PageView, profile: Profile): string {
+  const { id, email, firstName, lastName } = profile
   return `<h1>Hello, ${escaped(firstName)}.</h1>
-<p>You are connected. This came from <code>GET /v1.0/me</code> just now:</p>
+<p>You are connected. This came from <code>GET /v1.0/me</code>${calledAt ? ` at ${time(calledAt)}` : ''}:</p>
 <dl>
 <div><dt>Name</dt><dd>${escaped(`${firstName} ${lastName}`)}</dd></div>
 <div><dt>Email</dt><dd>${escaped(email)}</dd></div>
 <div><dt>Account</dt><dd>${escaped(String(id))}</dd></div>
 </dl>
 <p class="choices"><a class="button" href="/">Fetch it again</a><a class="quiet" href="${escaped(connections)}">Open your connected apps</a></p>
-<p class="small">Disconnect there, then fetch again: the platform answers 401.</p>`
+<p class="small">Disconnect there, then fetch again: the platform answers 401.</p>
+<h2>The token behind it</h2>
+<dl>
+${status.state === 'connected' ? tokenRows(status) : ''}
+${events.map(({ kind, at }) => row(words[kind] ?? kind, time(at))).join('\n')}
+</dl>`
+}
+
+type Connected = Extract<ConnectionStatus, { state: 'connected' }>
+
+function tokenRows({ refreshedAt, expiresAt }: Connected): string {
+  const ends = expiresAt === null ? '' : row('Ends, and is refreshed before', time(expiresAt))
+  return `${row('Got', time(refreshedAt))}\n${ends}`
+}
+
+const words: Readonly<Record<string, string>> = {
+  connected: 'Connected',
+  refreshed: 'Refreshed',
+  disconnected: 'Disconnected',
+  recovered: 'Connected again',
+}
+
+function row(label: string, value: string): string {
+  return `<div><dt>${escaped(label)}</dt><dd>${value}</dd></div>`
+}
+
+function time(at: number): string {
+  const iso = new Date(at).toISOString()
+  return `<time datetime="${iso}">${iso.slice(11, 19)} UTC</time>`
 }
 
 function escaped(text: string): string {
@@ -72,6 +121,7 @@ header { display: flex; align-items: center; gap: .75rem; padding: 1.25rem clamp
 .logo { display: grid; place-items: center; width: 2rem; height: 2rem; border-radius: .6rem; background: #5b3fb8; color: #fff }
 main { flex: 1; width: 100%; max-width: 38rem; margin: clamp(1rem, 8vh, 5rem) auto 3rem; padding: 0 clamp(1rem, 5vw, 2rem) }
 h1 { margin: 0 0 1rem; font-size: clamp(1.75rem, 5vw, 2.5rem); line-height: 1.15; letter-spacing: -.02em; text-wrap: balance }
+h2 { margin: 2.5rem 0 0; font-size: 1.125rem }
 dl { margin: 1.5rem 0; border: 1px solid var(--line); border-radius: 1rem; background: var(--card) }
 dl div { display: flex; flex-wrap: wrap; justify-content: space-between; gap: .25rem 1rem; padding: .75rem 1.25rem }
 dl div + div { border-top: 1px solid var(--line) }

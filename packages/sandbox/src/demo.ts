@@ -11,10 +11,13 @@ import {
   hashPassword,
   type Store,
 } from '@latchkey/platform/admin'
+import { newKey } from '@latchkey/vendor'
 
 export interface Demo {
   readonly clientId: string
   readonly clientSecret: string
+  /** What the demo vendor seals its tokens with. */
+  readonly vendorKey: string
 }
 
 export const demoPassword = 'latchkey-demo'
@@ -29,7 +32,7 @@ export async function ensureDemo(
   await ensureAccount(store, demoUser, false)
   await ensureAccount(store, demoReviewer, true)
   const kept = file && readKept(file)
-  if (kept && (await findApp(store, kept.clientId))) return kept
+  if (kept && (await findApp(store, kept.clientId))) return kept.vendorKey ? kept : keep(kept, file)
   const { app, clientSecret } = await addApp(
     store,
     {
@@ -46,7 +49,11 @@ export async function ensureDemo(
     'operator',
     Date.now(),
   )
-  const demo = { clientId: app.client_id, clientSecret: clientSecret as string }
+  return keep({ clientId: app.client_id, clientSecret: clientSecret as string }, file)
+}
+
+function keep(credentials: Omit<Demo, 'vendorKey'>, file: string | null): Demo {
+  const demo = { ...credentials, vendorKey: newKey() }
   if (file) writeFileSync(file, `${JSON.stringify(demo, null, 2)}\n`, { mode: 0o600 })
   return demo
 }

@@ -5,6 +5,8 @@ import { dirname, join } from 'node:path'
 import { createVendorApp } from '@latchkey/example-vendor'
 import { createPlatform, type Platform, type Settings, serve } from '@latchkey/platform'
 import { createLog } from '@latchkey/platform/admin'
+import { createMemoryStore } from '@latchkey/vendor'
+import { createSqliteStore } from '@latchkey/vendor/sqlite'
 import { type Demo, ensureDemo } from './demo.ts'
 import { createOutbox } from './mails.ts'
 
@@ -40,7 +42,16 @@ export async function startSandbox({ settings, vendorPort }: SandboxOptions): Pr
   const file = inMemory ? null : join(dirname(settings.database), 'demo.json')
   const demo = await ensureDemo(platform.store, { file, redirectUri })
   const serving = await serve(platform, settings)
-  const vendor = createServer(createVendorApp({ ...demo, redirectUri, platformUrl: settings.url }))
+  const vendorApp = createVendorApp({
+    ...demo,
+    redirectUri,
+    platformUrl: settings.url,
+    store: inMemory
+      ? createMemoryStore()
+      : createSqliteStore(join(dirname(settings.database), 'demo-vendor.db')),
+    keys: demo.vendorKey,
+  })
+  const vendor = createServer(vendorApp)
   await new Promise<void>((resolve, reject) => {
     vendor.once('error', reject)
     vendor.listen(vendorPort, '127.0.0.1', resolve)

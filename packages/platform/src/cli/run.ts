@@ -10,6 +10,8 @@ import { doctor } from './doctor.ts'
 import { keysRotate } from './keys.ts'
 import { serveCommand } from './serve.ts'
 import { migrateCommand, purgeCommand } from './upkeep.ts'
+import { vendorCall, vendorDisconnect, vendorTokens } from './vendor.ts'
+import { vendorConnect } from './vendor-connect.ts'
 
 const commands: readonly Command[] = [
   serveCommand,
@@ -29,6 +31,10 @@ const commands: readonly Command[] = [
   purgeCommand,
   copyCommand,
   doctor,
+  vendorConnect,
+  vendorCall,
+  vendorTokens,
+  vendorDisconnect,
 ]
 
 /** Runs the command these words call; answers the exit code. */
