@@ -9,10 +9,10 @@ const vendorPort = Number(process.env.LATCHKEY_VENDOR_PORT ?? 4500)
 export async function start(): Promise<void> {
   try {
     const sandbox = await startSandbox({ settings: readSettings(process.env), vendorPort })
-    process.stdout.write(words(sandbox))
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.once(signal, () => sandbox.stop().then(() => process.exit(0)))
     }
+    process.stdout.write(words(sandbox))
   } catch (error) {
     process.stderr.write(`Latchkey did not start: ${explain(error)}\n`)
     process.exit(1)

@@ -17,8 +17,9 @@ export const serveCommand: Command = {
     if (isWorker()) await work(settings).finally(leave)
     else {
       const { port, stop } = await (settings.workers > 1 ? lead(settings) : alone(settings))
+      const told = toldToStop()
       announce(settings, port, json)
-      await toldToStop()
+      await told
       await stop()
     }
     return null
@@ -47,8 +48,9 @@ async function work(settings: Settings): Promise<void> {
   const platform = await createPlatform({ ...settings, logger: log, collect: () => collect() })
   collect = shareMetrics(platform.metrics)
   const serving = await serve(platform, settings)
+  const told = toldToStop()
   sayServing(serving.port)
-  await toldToStop()
+  await told
   await serving.stop()
 }
 
