@@ -16,7 +16,9 @@ test('oauth4webapi takes a denial without state for an error', () => {
 
 test('every test that the comparison names is there', () => {
   const page = new URL('../../../docs/reference/clients.md', import.meta.url)
-  const named = [...readFileSync(page, 'utf8').matchAll(/\]\((\.\.[^)]+)\)/g)].map(([, to = '']) => to)
+  const named = [...readFileSync(page, 'utf8').matchAll(/\]\((\.\.[^)]+)\)/g)].map(
+    ([, to = '']) => to,
+  )
   assert.ok(named.length > 8)
   for (const path of named) {
     assert.ok(existsSync(fileURLToPath(new URL(path, page))), path)
