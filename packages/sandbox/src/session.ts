@@ -38,6 +38,8 @@ function words({ platform, demo, redirectUri, vendorUrl, isNew }: Sandbox): stri
     The demo vendor      ${vendorUrl}            press Connect
     The platform         ${url}
     Connected apps       ${url}/account/connections
+    Developer Platform   ${url}/developer
+    Review               ${url}/review            as the reviewer
     Documentation        ${url}/docs/index.html
     Mail it would send   ${url}/dev/mail
 
