@@ -11,6 +11,7 @@ import type { Frame } from '../layout.ts'
 import { appMark } from '../monogram.ts'
 import { notice } from '../notice.ts'
 import { permissionList } from '../permission-list.ts'
+import { appNav } from './app-nav.ts'
 import { appBadge, revisionBadge } from './app-state.ts'
 import { addedPermissions, differenceTable } from './difference.ts'
 import { developerPage } from './shell.ts'
@@ -39,6 +40,7 @@ ${appMark(app, 'large')}
 <p class="badges">${appBadge(app)} ${revisionBadge(revision)} <span class="eyebrow">${connections} ${connections === 1 ? 'connection' : 'connections'}</span></p>
 </div>
 </div>
+${appNav(app, 'Overview')}
 ${standing(view)}
 ${change(view)}
 ${credentials(view)}
