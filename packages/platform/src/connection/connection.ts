@@ -107,14 +107,18 @@ export function rotates(connection: Connection): boolean {
 }
 
 /**
- * A new connection id: 6 bytes of time, 10 random. Rows made together lie together, so a burst of
- * exchanges writes few pages; the id is a name, not a secret.
+ * A new connection id: 6 bytes of time, 2 that count, 8 random. Rows made together lie together and in
+ * their order, so a burst of exchanges writes few pages; the id is a name, not a secret.
  */
 export function newConnectionId(now: number): Buffer {
   const id = randomBytes(16)
   id.writeUIntBE(now, 0, 6)
+  made = (made + 1) % 65_536
+  id.writeUInt16BE(made, 6)
   return id
 }
+
+let made = 0
 
 /** What the consent page agreed on with the user. */
 export interface Decision {
