@@ -6,8 +6,8 @@
  * `pragma data_version` is asked inside each snapshot, and one commit by any connection of any process
  * empties the memory. What is answered from it is therefore what the snapshot holds.
  */
-import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { nextTurn, prepared, unavailable } from './sqlite-statement.ts'
+import type { DatabaseSync } from 'node:sqlite'
+import { nextTurn, prepared, type Statement, unavailable } from './sqlite-statement.ts'
 import type { Value, Watch } from './store.ts'
 
 interface Pending {
@@ -19,7 +19,7 @@ interface Pending {
 }
 
 interface Known {
-  readonly statement: StatementSync
+  readonly statement: Statement
   readonly rows: Map<string | number, unknown[]>
 }
 
@@ -35,9 +35,6 @@ export interface Reader {
 /** A reader on a connection of its own. `keeps` is false where another user of it may be writing. */
 export function createReader(database: DatabaseSync, keeps: boolean, watch: Watch): Reader {
   const statement = prepared(database)
-  const begin = database.prepare('begin')
-  const commit = database.prepare('commit')
-  const dataVersion = database.prepare('pragma data_version')
   const known = new Map<string, Known>()
   let seenVersion: unknown = null
   let pending: Pending[] = []
@@ -52,16 +49,16 @@ export function createReader(database: DatabaseSync, keeps: boolean, watch: Watc
     const began = performance.now()
     try {
       if (shared) {
-        begin.run()
-        forget(dataVersion.get()?.data_version)
+        statement('begin')()
+        forget(statement('pragma data_version')()[0]?.data_version)
       }
     } catch (error) {
       for (const { reject } of group) reject(unavailable(error))
-      if (database.isTransaction) commit.run()
+      if (database.isTransaction) statement('commit')()
       return
     }
     for (const read of group) answer(read, shared)
-    if (shared) commit.run()
+    if (shared) statement('commit')()
     watch('read', group.length, performance.now() - began)
   }
 
@@ -90,7 +87,7 @@ export function createReader(database: DatabaseSync, keeps: boolean, watch: Watc
 
 function answer({ known, values, byKey, resolve, reject }: Pending, shared: boolean): void {
   try {
-    const rows = shared && byKey ? kept(known, values) : known.statement.all(...values)
+    const rows = shared && byKey ? kept(known, values) : known.statement(...values)
     resolve(rows as never)
   } catch (error) {
     reject(unavailable(error))
@@ -101,7 +98,7 @@ function kept({ statement, rows }: Known, values: Value[]): unknown[] {
   const key = keyOf(values[0] ?? null)
   let found = rows.get(key)
   if (!found) {
-    found = statement.all(...values)
+    found = statement(...values)
     if (rows.size >= keptAtMost) rows.clear()
     rows.set(key, found)
   }

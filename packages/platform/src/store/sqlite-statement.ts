@@ -1,18 +1,41 @@
 /** What both sides of the SQLite engine share: prepared statements, and its failures in our words. */
-import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { StoreUnavailable } from './store.ts'
+import type { DatabaseSync } from 'node:sqlite'
+import { type Row, StoreUnavailable, type Value } from './store.ts'
+
+/** A prepared statement: runs, and gives its rows; none for one that returns nothing. */
+export type Statement = (...values: Value[]) => Row[]
 
 /** Each statement is prepared once; `$1` in our SQL is SQLite's `?1`. */
-export function prepared(database: DatabaseSync): (sql: string) => StatementSync {
-  const known = new Map<string, StatementSync>()
+export function prepared(database: DatabaseSync): (sql: string) => Statement {
+  const known = new Map<string, Statement>()
   return sql => {
     let statement = known.get(sql)
     if (!statement) {
-      statement = database.prepare(sql.replaceAll(/\$(\d+)/g, '?$1'))
+      statement = prepare(database, sql)
       known.set(sql, statement)
     }
     return statement
   }
+}
+
+/**
+ * Rows leave SQLite as arrays and become objects here: the objects that `node:sqlite` makes cost as much
+ * again as a lookup by key, and are slow to read from.
+ */
+function prepare(database: DatabaseSync, sql: string): Statement {
+  const statement = database.prepare(sql.replaceAll(/\$(\d+)/g, '?$1'))
+  statement.setReturnArrays(true)
+  const names = statement.columns().map(({ name }) => name)
+  return (...values) => {
+    const rows = statement.all(...values) as unknown as Value[][]
+    return rows.map(cells => rowOf(names, cells))
+  }
+}
+
+function rowOf(names: readonly string[], cells: readonly Value[]): Row {
+  const row: Record<string, Value> = {}
+  for (let i = 0; i < names.length; i++) row[names[i] as string] = cells[i] as Value
+  return row
 }
 
 export function nextTurn(): Promise<void> {

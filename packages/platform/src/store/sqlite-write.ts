@@ -47,7 +47,7 @@ export function createWriter(
   let confirmed: Promise<void> = Promise.resolve()
 
   const tx: Transaction = {
-    run: async <R = Row>(sql: string, ...values: Value[]) => statement(sql).all(...values) as R[],
+    run: async <R = Row>(sql: string, ...values: Value[]) => statement(sql)(...values) as R[],
   }
 
   const writeTurn = async () => {
@@ -81,11 +81,11 @@ export function createWriter(
         values.push(await pending.step(tx))
       }
       failed = null
-      statement('commit').run()
+      statement('commit')()
     } catch (error) {
       // A full disk has ended the transaction by itself; what a step threw is that step's alone.
       const own = failed !== null && database.isTransaction
-      if (database.isTransaction) statement('rollback').run()
+      if (database.isTransaction) statement('rollback')()
       const refused = own ? [failed] : group
       for (const one of refused) one?.reject(unavailable(error))
       const others = own ? group.filter(one => one !== failed) : []
@@ -116,7 +116,7 @@ export function createWriter(
     const deadline = Date.now() + patience
     for (;;) {
       try {
-        statement('begin immediate').run()
+        statement('begin immediate')()
         return
       } catch (error) {
         if (!isBusy(error) || Date.now() > deadline) throw error
