@@ -11,6 +11,7 @@
 import { randomBytes } from 'node:crypto'
 import { liveHashes, secretColumns, type WithSecret } from '../developer/secret.ts'
 import type { Store, Transaction } from '../store/store.ts'
+import { announce, type EndedBy } from '../webhooks/outbox.ts'
 import { type Actor, audit } from './audit.ts'
 import type { Handle } from './handle.ts'
 
@@ -29,6 +30,8 @@ export interface Connection {
   readonly client_id: string
   readonly is_public: number
   readonly rotates: number
+  /** 1 when the app's vendor has somewhere to hear of connections. */
+  readonly webhooks: number
   /** When the app or its vendor was suspended; `null` while it is in force. */
   readonly app_stopped_at: number | null
   /** When it stopped to be usable, for whatever reason; `null` while it is live. */
@@ -65,7 +68,7 @@ const endedAt =
 
 const columns = `
   c.id, c.generation, c.refreshed_at, c.redirect_uri, c.redirect_uri_sent, c.code_challenge,
-  c.account_id, c.app_id, a.client_id, a.is_public, a.rotates,
+  c.account_id, c.app_id, a.client_id, a.is_public, a.rotates, a.webhooks,
   coalesce(a.suspended_at, v.suspended_at) as app_stopped_at, ${endedAt}`
 
 const byId = `select ${columns} ${joined} where c.id = $1`
@@ -207,8 +210,45 @@ export function exchange(store: Store, connection: Connection, now: number): Pro
       appId: connection.app_id,
       accountId: connection.account_id,
     })
+    if (connection.webhooks === 1) await announceCreated(tx, connection, now)
     return true
   })
+}
+
+const newestLive = `
+  select id, permissions from connection
+  where account_id = $1 and app_id = $2 and id <= $3 and generation > 0 and revoked_at is null
+  order by id desc limit 2`
+
+/**
+ * Tells the vendor of the connection, and, when the user had the app connected already with other
+ * permissions, of the change: a connection's own permissions never do.
+ */
+async function announceCreated(tx: Transaction, connection: Connection, now: number) {
+  const { account_id, app_id, client_id } = connection
+  const [own, earlier] = await tx.run<{ id: Uint8Array; permissions: string }>(
+    newestLive,
+    account_id,
+    app_id,
+    connection.id,
+  )
+  if (!own) return
+  const name = connectionName(own.id)
+  const permissions = namesIn(own.permissions)
+  const about = { client_id, connection: name, account: account_id, permissions }
+  const common = { appId: app_id, lane: name, at: now }
+  await announce(tx, { ...common, type: 'connection.created', data: about })
+  if (!earlier || namesIn(earlier.permissions).join() === permissions.join()) return
+  const data = {
+    ...about,
+    previous_connection: connectionName(earlier.id),
+    previous_permissions: namesIn(earlier.permissions),
+  }
+  await announce(tx, { ...common, type: 'connection.permissions_changed', data })
+}
+
+function namesIn(permissions: string): string[] {
+  return permissions.split(' ').filter(Boolean).sort()
 }
 
 /** How long the direct predecessor of a rotated refresh token still yields the same answer. */
@@ -254,7 +294,9 @@ export function disconnect(
 
 const revoke = `
   update connection set revoked_at = $2, revoked_because = $3
-  where id = $1 and revoked_at is null returning id`
+  where id = $1 and revoked_at is null
+  returning generation,
+    (select a.client_id from app a where a.id = connection.app_id and a.webhooks = 1) as hearing`
 
 /** Ends a connection within a step that does more. */
 export async function end(
@@ -263,7 +305,7 @@ export async function end(
   { because, actor }: { because: Reason; actor: Actor },
   now: number,
 ): Promise<boolean> {
-  const [ended] = await tx.run(revoke, connection.id, now, because)
+  const [ended] = await tx.run<Ended>(revoke, connection.id, now, because)
   if (!ended) return false
   await audit(tx, {
     at: now,
@@ -274,7 +316,34 @@ export async function end(
     accountId: connection.account_id,
     detail: because,
   })
+  // Before the exchange the vendor had nothing that could end.
+  if (ended.hearing === null || ended.generation === 0) return true
+  const name = connectionName(connection.id)
+  await announce(tx, {
+    appId: connection.app_id,
+    lane: name,
+    type: 'connection.disconnected',
+    data: {
+      client_id: ended.hearing,
+      connection: name,
+      account: connection.account_id,
+      by: endedBy(because, actor),
+    },
+    at: now,
+  })
   return true
+}
+
+interface Ended {
+  readonly generation: number
+  /** The Client ID of an app that is to hear of it. */
+  readonly hearing: string | null
+}
+
+/** A reviewer ends connections on the operator's behalf. A denial ends nothing that a vendor knew. */
+function endedBy(because: Reason, actor: Actor): EndedBy {
+  if (because === 'operator' && actor !== 'operator') return 'reviewer'
+  return because === 'denied' ? 'user' : because
 }
 
 /** `con_…`: how a connection is named to people and in headers. */
