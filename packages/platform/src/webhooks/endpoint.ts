@@ -27,18 +27,30 @@ export interface EndpointChange {
   readonly actor: Actor
 }
 
+export interface EndpointSetting extends EndpointChange {
+  readonly url: string
+  readonly keys: KeyRing
+  /** The URL that whoever sets it has seen; `''` for none. */
+  readonly seen: string
+}
+
 /**
- * Sets the URL, or switches the endpoint on again. Answers the signing secret when it is the app's first,
- * which is never to be had again; `null` when there is one already.
+ * Sets the URL, or switches the endpoint on again. Answers with the signing secret when it is the app's
+ * first, which is never to be had again. `null`: somebody else has set another URL meanwhile.
  */
 export function setEndpoint(
   store: Store,
-  { appId, actor, url, keys }: EndpointChange & { url: string; keys: KeyRing },
+  { appId, actor, url, keys, seen }: EndpointSetting,
   now: number,
-): Promise<string | null> {
+): Promise<{ readonly secret: string | null } | null> {
   return store.write(async tx => {
+    await tx.run('update app set client_id = client_id where id = $1 returning id', appId)
+    const [known] = await tx.run<{ url: string }>(
+      'select url from webhook_endpoint where app_id = $1',
+      appId,
+    )
+    if ((known?.url ?? '') !== seen) return null
     await setHearing(tx, appId, true)
-    const [known] = await tx.run('select app_id from webhook_endpoint where app_id = $1', appId)
     await tx.run(
       `insert into webhook_endpoint (app_id, url, created_at) values ($1, $2, $3)
        on conflict (app_id) do update set url = excluded.url, disabled_at = null`,
@@ -47,7 +59,8 @@ export function setEndpoint(
       now,
     )
     await audit(tx, { at: now, kind: 'webhook.set', actor, appId, detail: new URL(url).host })
-    return known ? null : addSigningSecret(tx, { keys, appId, keep: false }, now)
+    if (known) return { secret: null }
+    return { secret: await addSigningSecret(tx, { keys, appId, keep: false }, now) }
   })
 }
 

@@ -78,7 +78,7 @@ export function redeliver(
   })
 }
 
-/** Writes a test event, in a lane of its own. `null`: there is nowhere to send it. */
+/** Writes a test event, which waits for no other. `null`: there is nowhere to send it. */
 export function announceTest(
   store: Store,
   { appId, actor }: { appId: number; actor: Actor },
@@ -89,8 +89,21 @@ export function announceTest(
     if (client_id === null) return null
     const message = 'It works: this is what an event looks like.'
     const data = { client_id, message }
-    const name = await announce(tx, { appId, type: 'test', data, lane: `test ${now}`, at: now })
+    const name = await announce(tx, { appId, type: 'test', data, at: now })
     await audit(tx, { at: now, kind: 'webhook.tested', actor, appId })
     return name
   })
+}
+
+/** How far waiting events are counted. */
+const countedAtMost = 1_000
+
+/** How many of the app's events have not arrived yet; past a thousand nobody needs to know exactly. */
+export async function countWaiting(store: Store, appId: number): Promise<number> {
+  const [row] = await store.read<{ n: number }>(
+    `select count(*) as n from (select 1 from webhook_event
+       where app_id = $1 and due_at is not null limit ${countedAtMost}) as waiting`,
+    appId,
+  )
+  return row?.n ?? 0
 }

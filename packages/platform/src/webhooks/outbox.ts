@@ -47,8 +47,8 @@ export interface Announcement<T extends EventType> {
   readonly appId: number
   readonly type: T
   readonly data: EventData[T]
-  /** Events of one lane keep their order. */
-  readonly lane: string
+  /** Events of one lane keep their order. Without one it waits for no other. */
+  readonly lane?: string
   /** Milliseconds since the epoch; a reminder's lies ahead, and it is delivered then. */
   readonly at: number
 }
@@ -67,7 +67,7 @@ export async function announce<T extends EventType>(
 ): Promise<string> {
   const name = `msg_${randomBytes(16).toString('base64url')}`
   const body = JSON.stringify({ type, timestamp: new Date(at).toISOString(), data })
-  await tx.run(insert, name, appId, lane, type, body, at, at + triedFor)
+  await tx.run(insert, name, appId, lane ?? name, type, body, at, at + triedFor)
   return name
 }
 

@@ -37,7 +37,8 @@ async function setup(t: TestContext, engine: keyof typeof engines, apps = 1) {
   const appIds: number[] = []
   for (let i = 0; i < apps; i++) {
     const { app } = await addApp(store, { ...about, name: `App ${i}` }, 'operator', 0)
-    await setEndpoint(store, { appId: app.id, actor: 'operator', url: endpointUrl, keys }, time)
+    const endpoint = { appId: app.id, actor: 'operator', url: endpointUrl, keys, seen: '' } as const
+    await setEndpoint(store, endpoint, time)
     appIds.push(app.id)
   }
   const outcomes: string[] = []
@@ -232,8 +233,9 @@ for (const engine of Object.keys(engines) as (keyof typeof engines)[]) {
       const [app] = await store.read<{ webhooks: number }>('select webhooks from app')
       assert.equal(app?.webhooks, 0)
       receiver.answer = () => ({ status: 204 })
-      const again = { appId, actor: 'operator', url: endpointUrl, keys } as const
-      assert.equal(await setEndpoint(store, again, now()), null)
+      const same = { url: endpointUrl, seen: endpointUrl }
+      const again = { appId, actor: 'operator', keys, ...same } as const
+      assert.deepEqual(await setEndpoint(store, again, now()), { secret: null })
       const name = entries[1]?.name ?? ''
       assert.ok(await redeliver(store, { appId, name, actor: 'operator' }, now()))
       await round()

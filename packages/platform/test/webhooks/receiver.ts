@@ -57,8 +57,7 @@ export async function listen(
   appId: number,
   now: number,
 ): Promise<string> {
-  const about = { appId, actor: 'operator', url: endpointUrl, keys: platform.keys } as const
-  return (await setEndpoint(platform.store, about, now)) ?? ''
+  const { store, keys } = platform
+  const about = { appId, actor: 'operator', url: endpointUrl, keys, seen: '' } as const
+  return (await setEndpoint(store, about, now))?.secret ?? ''
 }
-
-export const engines = ['SQLite', 'PostgreSQL'] as const
