@@ -34,8 +34,9 @@ export interface Courier {
   stop(): Promise<void>
 }
 
-/** Milliseconds between two looks, and how many looks come between two at what is not urgent. */
+/** Milliseconds between two looks, also when one failed; and how many looks come between two at what is not urgent. */
 const every = 1_000
+const everyFailing = 10_000
 const seldom = 60
 /** How many attempts are under way at once, in all and for one app. */
 const atOnce = 32
@@ -51,6 +52,7 @@ export function startCourier(parts: CourierParts): Courier {
   let looking: Promise<void> | null = null
   let oldest = 0
   let looks = 0
+  let wait = every
 
   const room = () => ({
     total: atOnce - underWay.size,
@@ -70,7 +72,9 @@ export function startCourier(parts: CourierParts): Courier {
           })
         underWay.set(event, work)
       }
+      wait = every
     } catch (error) {
+      wait = everyFailing
       log.warn({ err: error }, 'Webhooks could not be looked at; they are later.')
     }
   }
@@ -101,7 +105,7 @@ export function startCourier(parts: CourierParts): Courier {
           .then(tidy)
           .finally(() => !stopped() && schedule())
       },
-      every * (0.75 + Math.random() / 2),
+      wait * (0.75 + Math.random() / 2),
     )
     timer.unref()
   }

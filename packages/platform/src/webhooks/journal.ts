@@ -66,6 +66,8 @@ export function redeliver(
       `update webhook_event set due_at = $3,
          lane = case when over_at is null then lane else name end,
          until = case when over_at is null then until else $3 end,
+         status = case when over_at is null then status end,
+         failure = case when over_at is null then failure else '' end,
          over_at = null
        where name = $1 and app_id = $2 and lease is null returning type`,
       name,

@@ -108,7 +108,7 @@ export type Outcome =
 /** Writes down what came of it; `false` when the lease had run out, and somebody else has the event. */
 export function settle(
   store: Store,
-  { id, lease, lane }: Claimed,
+  { id, lease, lane, attempts }: Claimed,
   outcome: Outcome,
   now: number,
 ): Promise<boolean> {
@@ -133,6 +133,16 @@ export function settle(
         lane,
         id,
         again,
+      )
+    }
+    // What was told to wait as long goes on at once; a reminder's time is its own.
+    if (again === null && attempts > 1) {
+      await tx.run(
+        `update webhook_event set due_at = $3
+         where lane = $1 and id > $2 and due_at > $3 and created_at <= $3 and attempts = 0`,
+        lane,
+        id,
+        now,
       )
     }
     return true

@@ -64,12 +64,15 @@ function standing(entry: JournalEntry, now: number): Standing {
     const words = html`Your server answered ${status ?? 0}${isLater && html` on ${moment(over_at)}`}.${tries}`
     return { state: 'Delivered', tone: 'good', words }
   }
+  if (due_at === null && (failure === 'removed' || failure === 'disabled')) {
+    return { state: 'Not delivered', tone: 'bad', words: html`${why}, so it was not sent.` }
+  }
   if (due_at === null) {
     const words = html`${why}. ${attempts === 1 ? 'One attempt was made' : `${attempts} attempts were made`}; it is not tried again.`
     return { state: 'Not delivered', tone: 'bad', words }
   }
   const ahead = due_at > now
-  if (failure === '' || over_at !== null) {
+  if (failure === '') {
     const words =
       ahead && attempts === 0
         ? html`It is sent on ${moment(due_at)}.`
