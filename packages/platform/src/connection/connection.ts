@@ -11,9 +11,11 @@
 import { randomBytes } from 'node:crypto'
 import { liveHashes, secretColumns, type WithSecret } from '../developer/secret.ts'
 import type { Store, Transaction } from '../store/store.ts'
-import { announce, type EndedBy } from '../webhooks/outbox.ts'
 import { type Actor, audit } from './audit.ts'
 import type { Handle } from './handle.ts'
+import { type Ended, tellCreated, tellEnded } from './told.ts'
+
+export { connectionId, connectionName } from './name.ts'
 
 /** The row, and what of its app and account decides over it: read in one statement. */
 export interface Connection {
@@ -210,45 +212,9 @@ export function exchange(store: Store, connection: Connection, now: number): Pro
       appId: connection.app_id,
       accountId: connection.account_id,
     })
-    if (connection.webhooks === 1) await announceCreated(tx, connection, now)
+    if (connection.webhooks === 1) await tellCreated(tx, connection, now)
     return true
   })
-}
-
-const newestLive = `
-  select id, permissions from connection
-  where account_id = $1 and app_id = $2 and id <= $3 and generation > 0 and revoked_at is null
-  order by id desc limit 2`
-
-/**
- * Tells the vendor of the connection, and, when the user had the app connected already with other
- * permissions, of the change: a connection's own permissions never do.
- */
-async function announceCreated(tx: Transaction, connection: Connection, now: number) {
-  const { account_id, app_id, client_id } = connection
-  const [own, earlier] = await tx.run<{ id: Uint8Array; permissions: string }>(
-    newestLive,
-    account_id,
-    app_id,
-    connection.id,
-  )
-  if (!own) return
-  const name = connectionName(own.id)
-  const permissions = namesIn(own.permissions)
-  const about = { client_id, connection: name, account: account_id, permissions }
-  const common = { appId: app_id, lane: name, at: now }
-  await announce(tx, { ...common, type: 'connection.created', data: about })
-  if (!earlier || namesIn(earlier.permissions).join() === permissions.join()) return
-  const data = {
-    ...about,
-    previous_connection: connectionName(earlier.id),
-    previous_permissions: namesIn(earlier.permissions),
-  }
-  await announce(tx, { ...common, type: 'connection.permissions_changed', data })
-}
-
-function namesIn(permissions: string): string[] {
-  return permissions.split(' ').filter(Boolean).sort()
 }
 
 /** How long the direct predecessor of a rotated refresh token still yields the same answer. */
@@ -316,42 +282,6 @@ export async function end(
     accountId: connection.account_id,
     detail: because,
   })
-  // Before the exchange the vendor had nothing that could end.
-  if (ended.hearing === null || ended.generation === 0) return true
-  const name = connectionName(connection.id)
-  await announce(tx, {
-    appId: connection.app_id,
-    lane: name,
-    type: 'connection.disconnected',
-    data: {
-      client_id: ended.hearing,
-      connection: name,
-      account: connection.account_id,
-      by: endedBy(because, actor),
-    },
-    at: now,
-  })
+  await tellEnded(tx, connection, { ...ended, because, actor }, now)
   return true
-}
-
-interface Ended {
-  readonly generation: number
-  /** The Client ID of an app that is to hear of it. */
-  readonly hearing: string | null
-}
-
-/** A reviewer ends connections on the operator's behalf. A denial ends nothing that a vendor knew. */
-function endedBy(because: Reason, actor: Actor): EndedBy {
-  if (because === 'operator' && actor !== 'operator') return 'reviewer'
-  return because === 'denied' ? 'user' : because
-}
-
-/** `con_…`: how a connection is named to people and in headers. */
-export function connectionName(id: Uint8Array): string {
-  return `con_${Buffer.from(id).toString('base64url')}`
-}
-
-/** The id behind a `con_…` name, or `null`. */
-export function connectionId(name: string): Buffer | null {
-  return /^con_[\w-]{22}$/.test(name) ? Buffer.from(name.slice(4), 'base64url') : null
 }

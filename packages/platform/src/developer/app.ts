@@ -4,9 +4,9 @@
  */
 import { randomBytes } from 'node:crypto'
 import { type Actor, audit } from '../connection/audit.ts'
-import type { Store, Transaction } from '../store/store.ts'
-import { announce } from '../webhooks/outbox.ts'
+import type { Store } from '../store/store.ts'
 import { addSecret, liveHashes, secretColumns, type WithSecret } from './secret.ts'
+import { announceAppStop } from './stop.ts'
 import { ensureVendor } from './vendor.ts'
 
 export interface App {
@@ -218,42 +218,7 @@ function setSuspended(
     if (!changed) return false
     const kind = suspended ? 'app.suspended' : 'app.resumed'
     await audit(tx, { at: now, kind, actor, appId: app.id, vendorId: app.vendor_id })
-    const [hearing] = await tx.run<HearingApp>(
-      `${hearingApps} where a.id = $1 and a.webhooks = 1 and v.suspended_at is null`,
-      app.id,
-    )
-    if (hearing) await announceStop(tx, hearing, { suspended, because_of: 'app' }, now)
+    await announceAppStop(tx, { appId: app.id, suspended }, now)
     return true
   })
-}
-
-interface HearingApp {
-  readonly id: number
-  readonly client_id: string
-}
-
-const hearingApps = `select a.id, a.client_id ${joined}`
-
-/** Tells of every app of a vendor that was in force, or is again: one that is suspended by itself is not. */
-export async function announceVendorStop(
-  tx: Transaction,
-  { vendorId, suspended }: { vendorId: number; suspended: boolean },
-  now: number,
-): Promise<void> {
-  const apps = await tx.run<HearingApp>(
-    `${hearingApps} where a.vendor_id = $1 and a.webhooks = 1 and a.suspended_at is null order by a.id`,
-    vendorId,
-  )
-  for (const app of apps) await announceStop(tx, app, { suspended, because_of: 'vendor' }, now)
-}
-
-async function announceStop(
-  tx: Transaction,
-  { id: appId, client_id }: HearingApp,
-  { suspended, because_of }: { suspended: boolean; because_of: 'app' | 'vendor' },
-  at: number,
-): Promise<void> {
-  const common = { appId, lane: client_id, at }
-  if (!suspended) await announce(tx, { ...common, type: 'app.resumed', data: { client_id } })
-  else await announce(tx, { ...common, type: 'app.suspended', data: { client_id, because_of } })
 }

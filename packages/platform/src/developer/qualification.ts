@@ -11,7 +11,7 @@
  */
 import { type Actor, audit } from '../connection/audit.ts'
 import type { Store, Transaction } from '../store/store.ts'
-import { announceVendorStop } from './app.ts'
+import { announceVendorStop } from './stop.ts'
 
 export type QualificationState = 'draft' | 'in_review' | 'approved' | 'declined'
 
