@@ -28,6 +28,9 @@ import { migrations } from './store/migrations.ts'
 import { openStore } from './store/open.ts'
 import type { Store } from './store/store.ts'
 import { startUpkeep } from './upkeep.ts'
+import { startCourier } from './webhooks/courier.ts'
+import { tellOfDisabling } from './webhooks/letter.ts'
+import { createPost, type Post } from './webhooks/post.ts'
 
 /** All settings may be left out; the rest is for tests and for a platform inside a product. */
 export interface PlatformOptions extends Partial<Settings> {
@@ -45,6 +48,8 @@ export interface PlatformOptions extends Partial<Settings> {
   readonly now?: () => number
   readonly logger?: Log
   readonly mailer?: Mailer
+  /** Posts webhooks. Default: over the network, to public addresses only. */
+  readonly post?: Post
   /** The product around the platform says who is signed in; there is then no other way. */
   readonly signIn?: SignIn
   /** Further routes by path, behind the same doors (the sandbox adds its own). */
@@ -94,6 +99,8 @@ export interface Platform {
   readonly settings: Settings
   readonly store: Store
   readonly keys: KeyRing
+  /** Delivers the webhooks that are due now, instead of waiting for the courier's next look. */
+  readonly deliver: () => Promise<void>
   /** What this process has counted so far. */
   readonly metrics: () => Promise<Snapshot>
   /** Writes what is still in memory and closes the database. */
@@ -158,11 +165,22 @@ export async function createPlatform(options: PlatformOptions = {}): Promise<Pla
     lastUse.flush().catch(error => log.warn({ err: error }, 'Last uses were not written.'))
   const flushing = setInterval(flush, flushEvery)
   flushing.unref()
+  const courier = startCourier({
+    store,
+    keys: ring,
+    now,
+    log,
+    post: options.post ?? createPost({ allowLoopback: settings.webhooksLoopback }),
+    count: metrics.webhook,
+    tell: appId => tellOfDisabling(parts, appId),
+  })
+  metrics.followWebhooks(courier.oldest)
   const upkeep = startUpkeep(store, { now: parts.now, auditDays: settings.auditDays, log })
   return {
     settings,
     store,
     keys: ring,
+    deliver: courier.round,
     metrics: metrics.snapshot,
     answer,
     fetch: fetchDoor(answer),
@@ -174,7 +192,7 @@ export async function createPlatform(options: PlatformOptions = {}): Promise<Pla
     close: async () => {
       clearInterval(flushing)
       stop()
-      await upkeep.stop()
+      await Promise.all([upkeep.stop(), courier.stop()])
       await flush()
       await Promise.all([store.close(), counters.close()])
     },

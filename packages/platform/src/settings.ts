@@ -45,6 +45,8 @@ export interface Settings {
   readonly workers: number
   /** Days that audit events are kept. */
   readonly auditDays: number
+  /** Lets webhooks go to this machine, also by plain http: for development. */
+  readonly webhooksLoopback: boolean
 }
 
 export interface Setting {
@@ -88,6 +90,7 @@ export const settingsTable: readonly Setting[] = [
   named('api', '', 'a JSON file with the permissions and routes of the API behind the gate'),
   named('workers', '1', 'processes that serve, on one port'),
   named('audit-days', '400', 'days that audit events are kept'),
+  named('webhooks-loopback', 'off', 'on: webhooks may go to this machine, for development'),
 ]
 
 /** Thrown for a setting that cannot be used; the message names the setting and what it takes. */
@@ -130,6 +133,7 @@ export function readSettings(
     api: given('api'),
     workers: whole('workers', text('workers'), 1, 64),
     auditDays: whole('audit-days', text('audit-days'), 1, 36_500),
+    webhooksLoopback: onOff('webhooks-loopback', text('webhooks-loopback')) === true,
   }
 }
 
@@ -138,7 +142,8 @@ export function readSettings(
  * from the environment here. Throws `SettingError`.
  */
 export function settingsFrom(given: Partial<Settings>): Settings {
-  const { limitSignIn, limitAppAuth, limitApi, passwords, trustProxy, oidc, keys, ...plain } = given
+  const { limitSignIn, limitAppAuth, limitApi, passwords, trustProxy, oidc, keys, ...rest } = given
+  const { webhooksLoopback, ...plain } = rest
   const count = (limit: Limit | null) => limit && `${limit.points}/${limit.seconds}`
   const texts: Record<string, string | null | undefined> = {
     'limit-sign-in': limitSignIn === undefined ? undefined : (count(limitSignIn) ?? 'off'),
@@ -147,6 +152,7 @@ export function settingsFrom(given: Partial<Settings>): Settings {
       limitApi === null ? 'off' : limitApi && `${limitApi.development},${limitApi.production}`,
     passwords: passwords === undefined || passwords === null ? undefined : passwords ? 'on' : 'off',
     'trust-proxy': trustProxy?.join(','),
+    'webhooks-loopback': webhooksLoopback ? 'on' : undefined,
     keys: keys ?? undefined,
   }
   for (const [key, value] of Object.entries(plain)) {

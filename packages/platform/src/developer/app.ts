@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto'
 import { type Actor, audit } from '../connection/audit.ts'
 import type { Store } from '../store/store.ts'
 import { addSecret, liveHashes, secretColumns, type WithSecret } from './secret.ts'
+import { announceAppStop } from './stop.ts'
 import { ensureVendor } from './vendor.ts'
 
 export interface App {
@@ -217,6 +218,7 @@ function setSuspended(
     if (!changed) return false
     const kind = suspended ? 'app.suspended' : 'app.resumed'
     await audit(tx, { at: now, kind, actor, appId: app.id, vendorId: app.vendor_id })
+    await announceAppStop(tx, { appId: app.id, suspended }, now)
     return true
   })
 }

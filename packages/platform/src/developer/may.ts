@@ -16,6 +16,7 @@ export type Deed =
   | 'change the app'
   | 'make and revoke secrets'
   | 'invite testers'
+  | 'manage webhooks'
   | 'decide on vendors and apps'
   | 'suspend and resume'
   | 'read the audit log'
@@ -28,6 +29,7 @@ export const may: Readonly<Record<Deed, readonly Standing[]>> = {
   'change the app': ['owner', 'member'],
   'make and revoke secrets': ['owner', 'member'],
   'invite testers': ['owner', 'member'],
+  'manage webhooks': ['owner', 'member'],
   'decide on vendors and apps': ['reviewer'],
   'suspend and resume': ['reviewer'],
   'read the audit log': ['reviewer'],

@@ -11,6 +11,7 @@
  */
 import { type Actor, audit } from '../connection/audit.ts'
 import type { Store, Transaction } from '../store/store.ts'
+import { announceVendorStop } from './stop.ts'
 
 export type QualificationState = 'draft' | 'in_review' | 'approved' | 'declined'
 
@@ -196,6 +197,7 @@ export function suspendVendor(
     if (!row) return false
     const kind = suspended ? 'vendor.suspended' : 'vendor.resumed'
     await audit(tx, { at: now, kind, actor, vendorId })
+    await announceVendorStop(tx, { vendorId, suspended }, now)
     return true
   })
 }

@@ -7,6 +7,7 @@
  */
 import { type Actor, audit } from '../connection/audit.ts'
 import type { Store, Transaction } from '../store/store.ts'
+import { announce, hearingApp } from '../webhooks/outbox.ts'
 import type { App } from './app.ts'
 
 export type RevisionState = 'draft' | 'in_review' | 'changes_requested' | 'declined' | 'approved'
@@ -134,8 +135,20 @@ export function takeStep(store: Store, step: Step, now: number): Promise<boolean
     const detail = step.reason?.trim().slice(0, 500) ?? ''
     const kind = `app.${events[action]}`
     await audit(tx, { at: now, kind, actor, appId: app.id, vendorId: app.vendor_id, detail })
+    if (action === 'approve') await announceApproval(tx, { ...live, id: app.id }, now)
     return true
   })
+}
+
+async function announceApproval(
+  tx: Transaction,
+  { id: appId, mode }: Pick<App, 'id' | 'mode'>,
+  at: number,
+): Promise<void> {
+  const client_id = await hearingApp(tx, appId)
+  if (client_id === null) return
+  const data = { client_id, change: mode === 'production' }
+  await announce(tx, { appId, type: 'app.approved', data, lane: client_id, at })
 }
 
 const events: Readonly<Record<Action, string>> = {

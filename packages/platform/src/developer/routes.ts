@@ -5,6 +5,7 @@ import { appRoute, editAppRoute } from './app-route.ts'
 import { appsRoute, newAppRoute } from './apps-route.ts'
 import { newSecretRoute, revokeSecretRoute, testersRoute } from './credentials-route.ts'
 import { qualificationRoute } from './qualification-route.ts'
+import { webhookStepRoute, webhooksRoute } from './webhooks-route.ts'
 
 export function developerRoutes(parts: Parts): (readonly [string, Route])[] {
   return [
@@ -16,5 +17,7 @@ export function developerRoutes(parts: Parts): (readonly [string, Route])[] {
     ['/developer/authorizations/secret', newSecretRoute(parts)],
     ['/developer/authorizations/revoke', revokeSecretRoute(parts)],
     ['/developer/authorizations/testers', testersRoute(parts)],
+    ['/developer/authorizations/webhooks', webhooksRoute(parts)],
+    ['/developer/authorizations/webhooks/step', webhookStepRoute(parts)],
   ]
 }

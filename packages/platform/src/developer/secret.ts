@@ -5,6 +5,7 @@
 import { hash, randomBytes } from 'node:crypto'
 import { type Actor, audit } from '../connection/audit.ts'
 import type { Store, Transaction } from '../store/store.ts'
+import { announce, hearingApp, withdraw } from '../webhooks/outbox.ts'
 
 export const liveSecretsAtMost = 2
 
@@ -83,8 +84,28 @@ export function revokeSecret(
     const until = end > now ? ` from ${new Date(end).toISOString()}` : ''
     const detail = `…${revoked.tail}${until}`
     await audit(tx, { at: now, kind: 'secret.revoked', actor, appId, detail })
+    await announceEnd(tx, { appId, secretId, tail: revoked.tail, end }, now)
     return true
   })
+}
+
+/** How long before a secret's end the vendor is reminded, in milliseconds. */
+export const reminder = 3_600_000
+
+/** Tells that a secret is going to end, and reminds shortly before, where that is not the same moment. */
+async function announceEnd(
+  tx: Transaction,
+  { appId, secretId, tail, end }: { appId: number; secretId: number; tail: string; end: number },
+  now: number,
+): Promise<void> {
+  const lane = `secret ${secretId}`
+  await withdraw(tx, { appId, lane }, now)
+  const client_id = end > now ? await hearingApp(tx, appId) : null
+  if (client_id === null) return
+  const data = { client_id, last_four: tail, ends_at: new Date(end).toISOString() }
+  const about = { appId, type: 'secret.expiring', data, lane } as const
+  await announce(tx, { ...about, at: now })
+  if (end - now > 2 * reminder) await announce(tx, { ...about, at: end - reminder })
 }
 
 /** A row of an app joined with one of its secrets, or with none. */

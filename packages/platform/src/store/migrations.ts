@@ -178,4 +178,50 @@ export const migrations: readonly Migration[] = [
       );
     `,
   },
+  {
+    name: '0004 webhooks',
+    sql: `
+      -- 1 while an app has somewhere to hear of things: beside its row, so that the exchange reads it anyway.
+      alter table app add column webhooks {integer} not null default 0;
+
+      create table webhook_endpoint (
+        app_id {integer} primary key references app (id),
+        url text not null,
+        created_at {integer} not null,
+        disabled_at {integer}
+      );
+
+      create table webhook_secret (
+        id {id},
+        app_id {integer} not null references app (id),
+        sealed text not null,
+        tail text not null,
+        created_at {integer} not null,
+        ends_at {integer}
+      );
+      create index webhook_secret_by_app on webhook_secret (app_id);
+
+      create table webhook_event (
+        id {id},
+        name text not null unique,
+        app_id {integer} not null references app (id),
+        lane text not null,
+        type text not null,
+        body text not null,
+        created_at {integer} not null,
+        until {integer} not null,
+        due_at {integer},
+        lease text,
+        attempts {integer} not null default 0,
+        over_at {integer},
+        status {integer},
+        failure text not null default ''
+      );
+      create index webhook_event_by_app on webhook_event (app_id, id);
+      create index webhook_event_by_due on webhook_event (due_at) where due_at is not null;
+      create index webhook_event_by_lane on webhook_event (lane, id) where due_at is not null;
+      create index webhook_event_by_age on webhook_event (created_at) where due_at is not null;
+      create index webhook_event_by_end on webhook_event (over_at) where over_at is not null;
+    `,
+  },
 ]

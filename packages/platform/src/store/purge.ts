@@ -1,6 +1,6 @@
 /**
- * What time has made worthless: codes nobody exchanged, denials, ended sessions, emailed codes, and
- * audit events past their time. Deleted in steps so small that nobody waits behind them.
+ * What time has made worthless: codes nobody exchanged, denials, ended sessions, emailed codes, webhooks
+ * that are over, and audit events past their time. Deleted in steps so small that nobody waits behind them.
  */
 import type { Store } from './store.ts'
 
@@ -8,6 +8,8 @@ import type { Store } from './store.ts'
 const batch = 500
 const lookedAt = 2_000
 const day = 86_400_000
+/** Days that a webhook stays in its app's log after it was delivered or given up. */
+export const webhookDays = 30
 
 const statements = {
   sessions: `delete from session where id in (
@@ -17,6 +19,8 @@ const statements = {
   // What was revoked stands in the audit trail; the row only makes every look at the app longer.
   secrets: `delete from app_secret where id in (
     select id from app_secret where revoked_at < $1 limit ${batch}) returning id`,
+  webhooks: `delete from webhook_event where id in (
+    select id from webhook_event where over_at < $1 limit ${batch}) returning id`,
   // The oldest come first, so no index on the time is needed.
   auditEvents: `delete from audit_event where id in (
     select id from audit_event order by id limit ${batch}) and at < $1 returning id`,
@@ -27,6 +31,7 @@ export interface Purged {
   readonly sessions: number
   readonly emailCodes: number
   readonly secrets: number
+  readonly webhooks: number
   readonly auditEvents: number
 }
 
@@ -48,6 +53,7 @@ export async function purge(store: Store, options: PurgeOptions): Promise<Purged
     sessions: await drain(store, options, statements.sessions, now),
     emailCodes: await drain(store, options, statements.emailCodes, now),
     secrets: await drain(store, options, statements.secrets, now - day),
+    webhooks: await drain(store, options, statements.webhooks, now - webhookDays * day),
     auditEvents: await drain(store, options, statements.auditEvents, now - auditDays * day),
   }
 }

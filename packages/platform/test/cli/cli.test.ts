@@ -199,6 +199,7 @@ describe('the command line', () => {
       sessions: 0,
       emailCodes: 0,
       secrets: 0,
+      webhooks: 0,
       auditEvents: 0,
     })
     const before = run('doctor')

@@ -2,7 +2,10 @@
 import type { App } from '../../developer/app.ts'
 import { attributes, type Html, html } from '../html.ts'
 
-const sections = [['/developer/authorizations/app', 'Overview']] as const
+const sections = [
+  ['/developer/authorizations/app', 'Overview'],
+  ['/developer/authorizations/webhooks', 'Webhooks'],
+] as const
 
 export type AppSection = (typeof sections)[number][1]
 
