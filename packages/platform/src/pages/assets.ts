@@ -20,6 +20,7 @@ const sheets = [
   'lists',
   'home',
   'developer',
+  'tables',
   'docs',
   'operation',
 ]

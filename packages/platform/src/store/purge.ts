@@ -1,6 +1,6 @@
 /**
- * What time has made worthless: codes nobody exchanged, denials, ended sessions, emailed codes, and
- * audit events past their time. Deleted in steps so small that nobody waits behind them.
+ * What time has made worthless: codes nobody exchanged, denials, ended sessions, emailed codes,
+ * revoked secrets, old invitations, logos of no app, and audit events past their time. Deleted in steps so small that nobody waits behind them.
  */
 import type { Store } from './store.ts'
 
@@ -17,6 +17,13 @@ const statements = {
   // What was revoked stands in the audit trail; the row only makes every look at the app longer.
   secrets: `delete from app_secret where id in (
     select id from app_secret where revoked_at < $1 limit ${batch}) returning id`,
+  invitations: `delete from vendor_invitation where id in (
+    select id from vendor_invitation where expires_at < $1 limit ${batch}) returning id`,
+  // The outer condition is judged again on a logo that is kept anew meanwhile.
+  logos: `delete from logo where kept_at < $1 and hash in (
+    select hash from logo l where kept_at < $1
+      and not exists (select 1 from app where logo = l.hash)
+      and not exists (select 1 from app_revision where logo = l.hash) limit ${batch}) returning hash`,
   // The oldest come first, so no index on the time is needed.
   auditEvents: `delete from audit_event where id in (
     select id from audit_event order by id limit ${batch}) and at < $1 returning id`,
@@ -27,6 +34,8 @@ export interface Purged {
   readonly sessions: number
   readonly emailCodes: number
   readonly secrets: number
+  readonly invitations: number
+  readonly logos: number
   readonly auditEvents: number
 }
 
@@ -48,6 +57,8 @@ export async function purge(store: Store, options: PurgeOptions): Promise<Purged
     sessions: await drain(store, options, statements.sessions, now),
     emailCodes: await drain(store, options, statements.emailCodes, now),
     secrets: await drain(store, options, statements.secrets, now - day),
+    invitations: await drain(store, options, statements.invitations, now - 7 * day),
+    logos: await drain(store, options, statements.logos, now - day),
     auditEvents: await drain(store, options, statements.auditEvents, now - auditDays * day),
   }
 }
