@@ -40,7 +40,7 @@ ${field({ ...about('website'), label: 'Website', value: values.website, type: 'u
 ${logoField(view)}
 <h2>Where users come back to</h2>
 <p class="field-hint">Your Authorized Redirect URLs, compared character by character. https, or http on this machine. The first one is the default.</p>
-${lines.map((name, i) => field({ ...about(name), label: i === 0 ? 'Authorized Redirect URL' : `Authorized Redirect URL ${i + 1}`, value: values.redirectUris[i], type: 'url', autocomplete: 'off', optional: i > 0 }))}
+${redirectFields(view)}
 ${permissions(view)}
 ${!app && kinds(values)}
 <h2>Whom we can ask about it</h2>
@@ -56,6 +56,26 @@ ${field({ ...about('contactPhone'), label: 'Contact phone', value: values.contac
 </div>
 </form>`
   return developerPage(view, { tab: 'My Authorization', title, body })
+}
+
+/** The first one, and behind it room for more, which is open once it is used. */
+function redirectFields({ values, problems }: AppFormView): Html {
+  const wrong = Object.keys(problems)[0]
+  const [first, ...more] = lines.map((name, i) =>
+    field({
+      name,
+      label: i === 0 ? 'Authorized Redirect URL' : `Authorized Redirect URL ${i + 1}`,
+      value: values.redirectUris[i],
+      problem: problems[name],
+      type: 'url',
+      autocomplete: 'off',
+      optional: i > 0,
+      first: name === wrong,
+    }),
+  )
+  const used = lines.some((name, i) => i > 0 && (values.redirectUris[i] || problems[name]))
+  return html`${first}
+<details class="more-fields" ${attributes({ open: used })}><summary>More redirect URLs</summary><div class="stack">${more}</div></details>`
 }
 
 /** The logo there is, another one, or none: then the letters we draw are the app's mark. */
