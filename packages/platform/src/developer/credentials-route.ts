@@ -55,7 +55,7 @@ export function revokeSecretRoute(parts: Parts): Route {
       const secret = secrets.find(({ id }) => String(id) === params.secret)
       if (!secret) return seeOther(appPath(app))
       const isLast = secrets.every(({ id, revoked_at }) => id === secret.id || revoked_at !== null)
-      const page = revokePage({ ...desk.frame, app, secret, isLast, connections, now })
+      const page = revokePage({ ...desk.frame, app, secret, isLast, connections })
       return parts.renderer.page(page, { cookies: desk.visitor.cookies })
     },
     post: async call => {

@@ -12,6 +12,8 @@ import { outcomePage } from '../../src/pages/outcome.ts'
 import { signInPage } from '../../src/pages/sign-in.ts'
 import { signOutPage } from '../../src/pages/sign-out.ts'
 import { signUpCodePage, signUpPage } from '../../src/pages/sign-up.ts'
+import { developerSamples } from './developer-samples.ts'
+import { type Sample, sample } from './sample.ts'
 
 export const now = Date.UTC(2026, 0, 5, 9)
 const day = 86_400_000
@@ -57,16 +59,6 @@ const problem = 'Email or password is wrong.'
 const code = {
   subject: '493817 is your Lofty code',
   text: 'Enter this code:\n\n    493817\n\nIt is valid for ten minutes.',
-}
-
-interface Sample {
-  readonly view: object
-  /** Draws the view, or one of the same shape. */
-  readonly draw: (view: never) => Html
-}
-
-function sample<View extends object>(draw: (view: View) => Html, view: View): Sample {
-  return { view, draw }
 }
 
 export const samples = {
@@ -130,6 +122,7 @@ export const samples = {
     document: openApi('https://lofty.example'),
   }),
   mail: sample(mailPage, { platformName: 'Lofty', mails: [{ to: email, ...code, at: now }] }),
+  ...developerSamples,
   'no mail': sample(mailPage, { platformName: 'Lofty', mails: [] }),
 } as const satisfies Record<string, Sample>
 
@@ -143,7 +136,21 @@ export function drawn(name: PageName, change: (text: string) => string = text =>
 }
 
 /** Texts that select a branch, and names of things on the wire, stay as they are. */
-const kept = new Set(['outcome', 'mode', 'security', 'in', '$ref'])
+const kept = new Set([
+  'outcome',
+  'mode',
+  'security',
+  'in',
+  '$ref',
+  'state',
+  'role',
+  'audience',
+  'redirect_uris',
+  'logo',
+  'what',
+  'action',
+  'actions',
+])
 
 function mapTexts(value: unknown, change: (text: string) => string): unknown {
   if (typeof value === 'string') return change(value)

@@ -101,7 +101,8 @@ function change(view: AppView): Html {
   const { app, revision, actions, vendorApproved, csrf } = view
   const offered = actions.filter(action => words[action] && (action !== 'submit' || vendorApproved))
   const added = revision && app.mode === 'production' ? addedPermissions(app, revision) : []
-  return html`<section class="sheet-part">
+  const isShown = revision && app.mode === 'production'
+  return html`<section class="${isShown ? 'card stack sheet' : 'sheet-part'}">
 ${revision && app.mode === 'production' && html`<h2>The change</h2>${appDifference(app, revision)}`}
 ${added.length > 0 && notice('caution', html`<strong>This asks for more than before.</strong> Existing connections keep what they have. Users are asked for ${added.join(', ')} when they next connect.`)}
 <div class="actions">

@@ -35,7 +35,7 @@ export function appsPage(view: AppsView): Html {
 </div>
 ${banner(vendor)}
 ${entries.items.length > 0 ? html`<ul class="card entries">${entries.items.map(entry)}</ul>` : empty}
-${pager(entries, number => `/developer/authorizations?page=${number}`)}`
+${pager('applications', entries, number => `/developer/authorizations?page=${number}`)}`
   return developerPage(view, { tab: 'My Authorization', title: 'My Authorization', body })
 }
 

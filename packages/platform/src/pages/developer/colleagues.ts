@@ -37,7 +37,7 @@ export function colleaguesPage(view: ColleaguesView): Html {
   const body = html`<h1>Colleagues</h1>
 <p class="lead">Who works on the applications of ${named ? html`<bdi>${vendor.name}</bdi>` : 'your company'}, and as what.</p>
 <ul class="card rows sheet">${members.items.map(member => row(member, view))}</ul>
-${pager(members, number => `/developer/colleagues?page=${number}`)}
+${pager('colleagues', members, number => `/developer/colleagues?page=${number}`)}
 ${invited(view)}
 ${isOwner ? inviting(view) : html`<p class="below">Only an owner can invite and remove colleagues.</p>`}`
   return developerPage(view, { tab: 'Colleagues', title: 'Colleagues', body })

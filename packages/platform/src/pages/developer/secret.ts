@@ -2,7 +2,7 @@
 import type { App } from '../../developer/app.ts'
 import type { Secret } from '../../developer/secret.ts'
 import { copyable } from '../copyable.ts'
-import { day, recentDay } from '../date.ts'
+import { day } from '../date.ts'
 import { hiddenField } from '../field.ts'
 import { attributes, type Html, html } from '../html.ts'
 import type { Frame } from '../layout.ts'
@@ -41,7 +41,6 @@ export interface RevokeView extends Frame {
   readonly isLast: boolean
   /** How many connections are refreshed with the app's secrets. */
   readonly connections: number
-  readonly now: number
 }
 
 const overlaps = [
@@ -52,13 +51,13 @@ const overlaps = [
 ] as const
 
 export function revokePage(view: RevokeView): Html {
-  const { csrf, app, secret, isLast, now } = view
+  const { csrf, app, secret, isLast } = view
   const body = html`<h1>Revoke the secret …${secret.tail}?</h1>
 <form method="post" action="/developer/authorizations/revoke" class="card stack sheet">
 ${hiddenField('csrf', csrf)}
 ${hiddenField('app', app.client_id)}
 ${hiddenField('secret', String(secret.id))}
-<p>It was made for <strong><bdi>${app.name}</bdi></strong> on ${day(secret.created_at)}, and ${secret.last_used_at === null ? 'has not been used yet' : html`was last used: ${recentDay(secret.last_used_at, now)}`}. After its end, whoever presents it is refused: no token, no refresh.</p>
+<p>It was made for <strong><bdi>${app.name}</bdi></strong> on ${day(secret.created_at)}, and ${secret.last_used_at === null ? 'has not been used yet' : html`was last used on ${day(secret.last_used_at)}`}. After its end, whoever presents it is refused: no token, no refresh.</p>
 ${dependents(view)}
 ${isLast && notice('problem', html`<strong>No other secret is left.</strong> Until you make a new one and put it in place, your server cannot refresh.`)}
 <fieldset class="boxes">

@@ -23,11 +23,11 @@ export function queuePage(view: QueueView): Html {
 ${searchForm('')}
 <section class="sheet-part"><h2>Companies</h2>
 ${vendors.items.length === 0 ? html`<p class="card nothing">No company waits.</p>` : html`<ul class="card entries">${vendors.items.map(vendor => waitingVendor(vendor, now))}</ul>`}
-${pager(vendors, number => `/review?companies=${number}&apps=${apps.number}`)}
+${pager('companies', vendors, number => `/review?companies=${number}&apps=${apps.number}`)}
 </section>
 <section class="sheet-part"><h2>Apps</h2>
 ${apps.items.length === 0 ? html`<p class="card nothing">No app waits.</p>` : html`<ul class="card entries">${apps.items.map(app => waitingApp(app, now))}</ul>`}
-${pager(apps, number => `/review?companies=${vendors.number}&apps=${number}`)}
+${pager('apps', apps, number => `/review?companies=${vendors.number}&apps=${number}`)}
 </section>`
   return reviewPage(view, { tab: 'Waiting', title: 'Waiting', body })
 }
@@ -65,12 +65,12 @@ ${none && html`<p class="card nothing sheet-part" role="status">Nothing here has
 ${
   vendors.items.length > 0 &&
   html`<section class="sheet-part"><h2>Companies</h2>
-<ul class="card entries">${vendors.items.map(foundVendor)}</ul>${pager(vendors, number => address(number, apps.number))}</section>`
+<ul class="card entries">${vendors.items.map(foundVendor)}</ul>${pager('companies', vendors, number => address(number, apps.number))}</section>`
 }
 ${
   apps.items.length > 0 &&
   html`<section class="sheet-part"><h2>Apps</h2>
-<ul class="card entries">${apps.items.map(foundApp)}</ul>${pager(apps, number => address(vendors.number, number))}</section>`
+<ul class="card entries">${apps.items.map(foundApp)}</ul>${pager('apps', apps, number => address(vendors.number, number))}</section>`
 }`
   return reviewPage(view, { tab: null, title: 'Search', body })
 }

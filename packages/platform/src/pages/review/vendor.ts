@@ -59,14 +59,14 @@ function fact(label: string, value: string): Html {
 function apps({ vendor, apps: shown, members }: ReviewVendorView): Html {
   return html`<section class="sheet-part"><h2>Apps</h2>
 ${shown.items.length === 0 ? html`<p class="card nothing">It has registered no app yet.</p>` : html`<ul class="card entries">${shown.items.map(app => html`<li class="entry">${appMark(pictured(app))}<div class="entry-name"><h3><a href="/review/app?app=${app.client_id}"><bdi>${app.name}</bdi></a></h3><p class="badges">${appBadge(app)}</p></div></li>`)}</ul>`}
-${pager(shown, number => address(vendor, number, members.number))}
+${pager('apps', shown, number => address(vendor, number, members.number))}
 </section>`
 }
 
 function people({ vendor, apps: shown, members }: ReviewVendorView): Html {
   return html`<section class="sheet-part"><h2>People</h2>
 ${members.items.length === 0 ? html`<p class="card nothing">Nobody here works for it: it was made by the operator.</p>` : html`<ul class="card rows">${members.items.map(({ email, first_name, last_name, organization, phone, role }) => html`<li><div><strong><bdi>${`${first_name} ${last_name}`.trim() || email}</bdi></strong><p><bdi>${[email, phone, organization].filter(Boolean).join(' · ')}</bdi></p></div><span>${role === 'owner' ? 'Owner' : 'Member'}</span></li>`)}</ul>`}
-${pager(members, number => address(vendor, shown.number, number))}
+${pager('people', members, number => address(vendor, shown.number, number))}
 </section>`
 }
 
