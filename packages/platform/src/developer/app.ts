@@ -87,14 +87,6 @@ export function appsOfVendor(store: Store, vendorId: number, page: Page): Promis
   )
 }
 
-export async function countAppsOfVendor(store: Store, vendorId: number): Promise<number> {
-  const [row] = await store.read<{ n: number }>(
-    'select count(*) as n from app where vendor_id = $1',
-    vendorId,
-  )
-  return row?.n ?? 0
-}
-
 /** All apps, newest first. */
 export function listApps(store: Store): Promise<App[]> {
   return store.read<App>(`select ${columns} ${joined} order by a.id desc`)

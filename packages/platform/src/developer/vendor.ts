@@ -51,3 +51,11 @@ export function suspendVendor(
     return true
   })
 }
+
+export async function countAppsOfVendor(store: Store, vendorId: number): Promise<number> {
+  const [row] = await store.read<{ n: number }>(
+    'select count(*) as n from app where vendor_id = $1',
+    vendorId,
+  )
+  return row?.n ?? 0
+}

@@ -20,6 +20,7 @@ const sheets = [
   'lists',
   'home',
   'developer',
+  'form',
   'tables',
   'docs',
   'operation',
