@@ -55,7 +55,15 @@ export async function makePlace(rows = 0): Promise<Place> {
   const serve = async (workers: number, cores: string) => {
     const port = await freePort()
     // As the unit and the image of deploy/ start it.
-    const words = ['--max-semi-space-size=8', main, 'serve', '--workers', String(workers), '--port', String(port)]
+    const words = [
+      '--max-semi-space-size=8',
+      main,
+      'serve',
+      '--workers',
+      String(workers),
+      '--port',
+      String(port),
+    ]
     const child = pinned
       ? spawn('taskset', ['-c', cores, process.execPath, ...words], { env, stdio: quiet })
       : spawn(process.execPath, words, { env, stdio: quiet })

@@ -20,6 +20,11 @@ export interface Call {
   app?: string
   /** The whole body as text. Throws `RequestError` 413 over 64 kB, 400 when it is not UTF-8. */
   body(): Promise<string>
+  /**
+   * The whole body as it came. Throws `RequestError` 413 when it is longer than `limit`: after having let
+   * the rest of it go by, up to a few times as much, since a browser that still sends reads no answer.
+   */
+  bytes(limit: number): Promise<Uint8Array<ArrayBuffer>>
   /** The request itself, for a product that looks at it; `base` for a door that knows no URL. */
   request?(base: string): Request
 }
@@ -27,7 +32,7 @@ export interface Call {
 export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string
+  readonly body: string | Uint8Array<ArrayBuffer>
   /** `Set-Cookie` values, which must not be joined. */
   readonly cookies?: readonly string[]
 }

@@ -4,7 +4,7 @@
  *
  * One table per endpoint names its parameters; the documentation is made from the same table.
  */
-import { OAuthError } from './error.ts'
+import { OAuthError, RequestError } from './error.ts'
 import type { Call } from './http.ts'
 
 export interface Parameter {
@@ -81,6 +81,40 @@ export async function bodyParams<T extends ParameterTable>(
     throw invalid('Send the parameters as an application/x-www-form-urlencoded body.')
   }
   return filled(readForm(table, await call.body(), {}, refuse))
+}
+
+/** A file that a form brought along. What its sender says of it is not looked at. */
+export type Upload = Uint8Array<ArrayBuffer>
+
+/**
+ * Parameters of a multipart form, and the file of its field `fileField`; `null` when none was chosen.
+ * Read by the platform's own parser, then held to the same rules as every other form.
+ */
+export async function multipartParams<T extends ParameterTable>(
+  table: T,
+  { bytes, contentType }: { bytes: Uint8Array<ArrayBuffer>; contentType: string },
+  fileField: string,
+): Promise<{ params: Params<T>; file: Upload | null }> {
+  const answer = new Response(bytes, { headers: { 'Content-Type': contentType } })
+  const form = await answer.formData().catch(cause => {
+    throw new RequestError(400, `The form cannot be read: ${(cause as Error).message}.`)
+  })
+  const collected: Collected = {}
+  for (const [name, value] of form) {
+    if (typeof value === 'string' && Object.hasOwn(table, name)) add(collected, name, value, refuse)
+  }
+  const files = form.getAll(fileField)
+  if (files.length > 1) refuse(fileField, 'was sent more than once')
+  const [file] = files
+  const chosen = file instanceof File && file.size > 0
+  return {
+    params: filled(collected),
+    file: chosen ? new Uint8Array(await file.arrayBuffer()) : null,
+  }
+}
+
+export function isMultipart(contentType: string | undefined): contentType is string {
+  return mediaType(contentType) === 'multipart/form-data'
 }
 
 export function isForm(contentType: string | undefined): boolean {

@@ -9,6 +9,7 @@ import { type Asked, authorizationOf, type Passage, passGate } from './connectio
 import { followKeyFile } from './connection/key-file.ts'
 import { createKeyRing, type KeyRing, newKey } from './connection/keys.ts'
 import { createLastUse } from './connection/last-use.ts'
+import { createSecretUse, type SecretUse } from './developer/secret-use.ts'
 import { fetchDoor } from './door.ts'
 import { PageError } from './error.ts'
 import { type Answer, answerTo, type Call, type Route } from './http.ts'
@@ -74,8 +75,13 @@ export interface Parts {
   readonly failedSignIn: Throttle
   /** Mails with codes, per address they go to and per client that asks. */
   readonly mails: Throttle
+  /** Pictures, per account that sends them. */
+  readonly uploads: Throttle
+  /** Invitations of colleagues, per company. */
+  readonly invitations: Throttle
   readonly renderer: ReturnType<typeof createRenderer>
   readonly lastUse: ReturnType<typeof createLastUse>
+  readonly secretUse: SecretUse
   readonly apiLimit: ApiLimit
   readonly metrics: Metrics
   readonly collect: Collect
@@ -109,6 +115,8 @@ export interface Platform {
 
 const flushEvery = 1_000
 const mailLimit = { points: 5, seconds: 900 }
+const uploadLimit = { points: 20, seconds: 900 }
+const invitationLimit = { points: 30, seconds: 86_400 }
 
 /**
  * Opens the store, brings a SQLite schema up to date, reads the keys, and makes the platform.
@@ -129,6 +137,7 @@ export async function createPlatform(options: PlatformOptions = {}): Promise<Pla
   await checkSchema(store)
   const { ring, stop } = openKeys(options, settings, log)
   const lastUse = createLastUse(store)
+  const secretUse = createSecretUse(store)
   const counters = options.store ? inMemory() : openCounters(settings.database)
   const now = options.now ?? Date.now
   const ways = createWays(options.signIn, { settings, store, now })
@@ -146,8 +155,11 @@ export async function createPlatform(options: PlatformOptions = {}): Promise<Pla
     failedAppAuth: createThrottle(counters, 'app-auth', settings.limitAppAuth),
     failedSignIn: createThrottle(counters, 'sign-in', settings.limitSignIn),
     mails: createThrottle(counters, 'mail', settings.limitSignIn && mailLimit),
+    uploads: createThrottle(counters, 'upload', settings.limitSignIn && uploadLimit),
+    invitations: createThrottle(counters, 'invitation', settings.limitSignIn && invitationLimit),
     renderer: createRenderer(options.name ?? 'Latchkey', ways.product),
     lastUse,
+    secretUse,
     metrics,
     collect: options.collect ?? (async own => [own]),
     apiLimit: createApiLimit(counters, settings.limitApi),
@@ -162,7 +174,9 @@ export async function createPlatform(options: PlatformOptions = {}): Promise<Pla
     metrics,
   })
   const flush = () =>
-    lastUse.flush().catch(error => log.warn({ err: error }, 'Last uses were not written.'))
+    Promise.all([lastUse.flush(), secretUse.flush()]).catch(error =>
+      log.warn({ err: error }, 'Last uses were not written.'),
+    )
   const flushing = setInterval(flush, flushEvery)
   flushing.unref()
   const courier = startCourier({
@@ -211,7 +225,7 @@ function sender(mailer: Mailer, log: Log): (mail: Mail) => Promise<void> {
       log.error({ err: cause }, 'A mail could not be sent.')
       throw new PageError(503, {
         title: 'The mail could not be sent',
-        what: 'We could not send the mail with your code just now.',
+        what: 'We could not send the mail just now.',
         mend: 'Wait a minute, go back, and try again.',
       })
     }

@@ -5,6 +5,7 @@ import {
   findDisconnected,
   listConnectedApps,
 } from '../connection/connected-apps.ts'
+import { pictured } from '../developer/logo.ts'
 import { PageError } from '../error.ts'
 import { type Call, type Route, seeOther } from '../http.ts'
 import { connectionsPage, disconnectPage } from '../pages/connections.ts'
@@ -109,7 +110,7 @@ function signedOut(): PageError {
 function entry(parts: Parts, app: ConnectedApp) {
   return {
     clientId: app.client_id,
-    name: app.name,
+    ...pictured(app),
     vendorName: app.vendor_name,
     permissions: describePermissions(parts.catalogue, app.permissions),
     connections: app.connections,

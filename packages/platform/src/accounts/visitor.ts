@@ -7,9 +7,17 @@
  */
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { PageError } from '../error.ts'
-import type { Call } from '../http.ts'
-import { bodyParams, type ParameterTable, type Params } from '../params.ts'
+import { bodyLimit, type Call } from '../http.ts'
+import {
+  bodyParams,
+  isMultipart,
+  multipartParams,
+  type ParameterTable,
+  type Params,
+  type Upload,
+} from '../params.ts'
 import type { Store } from '../store/store.ts'
+import { createTurns } from '../turns.ts'
 import type { Account } from './account.ts'
 import type { CookieJar } from './cookie.ts'
 import type { Product } from './product.ts'
@@ -78,20 +86,57 @@ export async function readOwnForm<T extends ParameterTable>(
   call: Call,
   visitor: Visitor,
 ): Promise<Params<T>> {
-  const withToken = { ...table, csrf: { description: 'Proves that our own page sent the form.' } }
-  const params = await bodyParams(withToken, call)
-  const site = call.header('sec-fetch-site')
-  const foreign = site !== undefined && site !== 'same-origin' && site !== 'none'
-  const sent = Buffer.from((params as { csrf?: string }).csrf ?? '')
-  const expected = Buffer.from(visitor.csrf)
-  if (foreign || sent.length !== expected.length || !timingSafeEqual(sent, expected)) {
-    throw new PageError(403, {
-      title: 'This page is out of date',
-      what: 'The form was sent from a page that is no longer valid: you may have signed in or out in another tab, or cookies are switched off.',
-      mend: 'Go back, reload the page, and try again. Nothing was changed.',
-    })
-  }
+  demandOwnSite(call)
+  const params = await bodyParams(withToken(table), call)
+  demandToken(params, visitor)
   return params
+}
+
+/** Large bodies are held in memory while they come; so many at a time. */
+const inTurn = createTurns(4)
+
+/**
+ * The same for a form that may bring a file of at most `bytesAtMost` in its field `field`; without one
+ * it may be sent as every other form.
+ */
+export async function readOwnUpload<T extends ParameterTable>(
+  table: T,
+  call: Call,
+  about: { visitor: Visitor; field: string; bytesAtMost: number },
+): Promise<{ params: Params<T>; file: Upload | null }> {
+  const { visitor, field, bytesAtMost } = about
+  const contentType = call.header('content-type')
+  if (!isMultipart(contentType)) {
+    return { params: await readOwnForm(table, call, visitor), file: null }
+  }
+  demandOwnSite(call)
+  const bytes = await inTurn(() => call.bytes(bytesAtMost + bodyLimit))
+  const form = await multipartParams(withToken(table), { bytes, contentType }, field)
+  demandToken(form.params, visitor)
+  return form
+}
+
+function withToken<T extends ParameterTable>(table: T) {
+  return { ...table, csrf: { description: 'Proves that our own page sent the form.' } }
+}
+
+function demandOwnSite(call: Call): void {
+  const site = call.header('sec-fetch-site')
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') throw outOfDate()
+}
+
+function demandToken({ csrf = '' }: { csrf?: string }, visitor: Visitor): void {
+  const sent = Buffer.from(csrf)
+  const expected = Buffer.from(visitor.csrf)
+  if (sent.length !== expected.length || !timingSafeEqual(sent, expected)) throw outOfDate()
+}
+
+function outOfDate(): PageError {
+  return new PageError(403, {
+    title: 'This page is out of date',
+    what: 'The form was sent from a page that is no longer valid: you may have signed in or out in another tab, or cookies are switched off.',
+    mend: 'Go back, reload the page, and try again. Nothing was changed.',
+  })
 }
 
 function formToken(seed: string): string {

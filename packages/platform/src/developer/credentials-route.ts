@@ -1,6 +1,7 @@
 /** New secret, Revoke secret, and inviting testers: what a developer does on an app's page. */
 import { isEmail } from '../accounts/account.ts'
 import { readOwnForm } from '../accounts/visitor.ts'
+import { countConnections } from '../connection/connected-apps.ts'
 import { PageError } from '../error.ts'
 import { type Route, seeOther } from '../http.ts'
 import { revokePage, secretPage } from '../pages/developer/secret.ts'
@@ -46,11 +47,15 @@ export function revokeSecretRoute(parts: Parts): Route {
       if (isAnswer(desk)) return desk
       const { params } = fromQuery(revokeTable, call.query)
       const app = await appAt(parts, desk, 'make and revoke secrets', params.app)
-      const secrets = await listSecrets(parts.store, app.id, parts.now())
+      const now = parts.now()
+      const [secrets, connections] = await Promise.all([
+        listSecrets(parts.store, app.id, now),
+        countConnections(parts.store, app.id),
+      ])
       const secret = secrets.find(({ id }) => String(id) === params.secret)
       if (!secret) return seeOther(appPath(app))
       const isLast = secrets.every(({ id, revoked_at }) => id === secret.id || revoked_at !== null)
-      const page = revokePage({ ...desk.frame, app, secret, isLast })
+      const page = revokePage({ ...desk.frame, app, secret, isLast, connections })
       return parts.renderer.page(page, { cookies: desk.visitor.cookies })
     },
     post: async call => {

@@ -11,6 +11,9 @@ export type Standing = 'owner' | 'member' | 'reviewer'
 export type Deed =
   | 'see the vendor'
   | 'submit the qualification'
+  | 'see colleagues'
+  | 'invite and manage colleagues'
+  | 'leave the vendor'
   | 'see the app'
   | 'register an app'
   | 'change the app'
@@ -24,6 +27,9 @@ export type Deed =
 export const may: Readonly<Record<Deed, readonly Standing[]>> = {
   'see the vendor': ['owner', 'member', 'reviewer'],
   'submit the qualification': ['owner'],
+  'see colleagues': ['owner', 'member'],
+  'invite and manage colleagues': ['owner'],
+  'leave the vendor': ['owner', 'member'],
   'see the app': ['owner', 'member', 'reviewer'],
   'register an app': ['owner', 'member'],
   'change the app': ['owner', 'member'],

@@ -3,13 +3,18 @@ import type { Route } from '../http.ts'
 import type { Parts } from '../platform.ts'
 import { appRoute, editAppRoute } from './app-route.ts'
 import { appsRoute, newAppRoute } from './apps-route.ts'
+import { colleagueRoute, colleaguesRoute } from './colleagues-route.ts'
 import { newSecretRoute, revokeSecretRoute, testersRoute } from './credentials-route.ts'
+import { invitationRoute } from './invitation-route.ts'
 import { qualificationRoute } from './qualification-route.ts'
 import { webhookStepRoute, webhooksRoute } from './webhooks-route.ts'
 
 export function developerRoutes(parts: Parts): (readonly [string, Route])[] {
   return [
     ['/developer', qualificationRoute(parts)],
+    ['/developer/colleagues', colleaguesRoute(parts)],
+    ['/developer/colleagues/member', colleagueRoute(parts)],
+    ['/developer/invitation', invitationRoute(parts)],
     ['/developer/authorizations', appsRoute(parts)],
     ['/developer/authorizations/new', newAppRoute(parts)],
     ['/developer/authorizations/app', appRoute(parts)],

@@ -15,6 +15,8 @@ export interface Secret {
   /** Its last four characters. */
   readonly tail: string
   readonly created_at: number
+  /** To the day; `null` for never. */
+  readonly last_used_at: number | null
   /** From when it does not work any more; `null` while nobody has revoked it. */
   readonly revoked_at: number | null
 }
@@ -22,7 +24,8 @@ export interface Secret {
 /** The app's secrets that work at `now`, newest first. */
 export async function listSecrets(store: Store, appId: number, now: number): Promise<Secret[]> {
   const rows = await store.read<Secret>(
-    'select id, tail, created_at, revoked_at from app_secret where app_id = $1 order by id desc',
+    `select id, tail, created_at, last_used_at, revoked_at from app_secret
+     where app_id = $1 order by id desc`,
     appId,
   )
   return rows.filter(({ revoked_at }) => revoked_at === null || revoked_at > now)

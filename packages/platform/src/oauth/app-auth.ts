@@ -5,6 +5,7 @@
  */
 import { hash, timingSafeEqual } from 'node:crypto'
 import { type App, findAppWithSecrets } from '../developer/app.ts'
+import type { SecretUse } from '../developer/secret-use.ts'
 import { OAuthError } from '../error.ts'
 import type { Call } from '../http.ts'
 import type { ClientAddress } from '../limits/client-address.ts'
@@ -72,28 +73,32 @@ function formDecode(text: string): string {
   }
 }
 
-/** True when the presented secret is one of the app's live ones; every comparison takes its full time. */
-export function secretFits(secret: string, hashes: readonly Uint8Array[]): boolean {
+/** The live secret's hash that the presented one has, or `null`; every comparison takes its full time. */
+function fittingSecret(secret: string, hashes: readonly Uint8Array[]): Uint8Array | null {
   const presented = hash('sha256', secret, 'buffer')
-  let fits = false
-  for (const known of hashes) if (timingSafeEqual(presented, known)) fits = true
-  return fits
+  let fitting: Uint8Array | null = null
+  for (const known of hashes) if (timingSafeEqual(presented, known)) fitting = known
+  return fitting
 }
 
-/** Checks what was presented against the app's kind and secrets. */
+/** Checks what was presented against the app's kind and secrets, and notes which secret it was. */
 export function isAuthentic(
+  parts: Pick<AppAuthParts, 'secretUse' | 'now'>,
   presented: Presented,
-  isPublic: boolean,
-  hashes: readonly Uint8Array[],
+  app: { id: number; isPublic: boolean; hashes: readonly Uint8Array[] },
 ): boolean {
-  if (presented.secret === null) return isPublic
-  return !isPublic && secretFits(presented.secret, hashes)
+  if (presented.secret === null) return app.isPublic
+  const fitting = app.isPublic ? null : fittingSecret(presented.secret, app.hashes)
+  if (!fitting) return false
+  parts.secretUse.touch(app.id, fitting, parts.now())
+  return true
 }
 
 export interface AppAuthParts {
   readonly store: Store
   readonly failedAppAuth: Throttle
   readonly clientAddress: ClientAddress
+  readonly secretUse: Pick<SecretUse, 'touch'>
   readonly now: () => number
 }
 
@@ -107,9 +112,12 @@ export async function authenticateApp(
   call: Call,
 ): Promise<App> {
   const found = await findAppWithSecrets(parts.store, presented.clientId, parts.now())
-  if (!found || !isAuthentic(presented, found.app.is_public === 1, found.secrets)) {
-    throw await refused(parts, presented, call)
+  const known = found && {
+    id: found.app.id,
+    isPublic: found.app.is_public === 1,
+    hashes: found.secrets,
   }
+  if (!known || !isAuthentic(parts, presented, known)) throw await refused(parts, presented, call)
   call.app = found.app.client_id
   if (found.app.stopped_at !== null) throw suspended()
   return found.app

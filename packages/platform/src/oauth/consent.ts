@@ -6,6 +6,7 @@ import { isSignedIn, readOwnForm, type SignedIn, who } from '../accounts/visitor
 import { type Decided, decide, newConnectionId } from '../connection/connection.ts'
 import { signHandle } from '../connection/handle.ts'
 import { type App, findApp, matchRedirectUri } from '../developer/app.ts'
+import { pictured } from '../developer/logo.ts'
 import { mayConnect } from '../developer/tester.ts'
 import { PageError } from '../error.ts'
 import { type Answer, type Route, seeOther } from '../http.ts'
@@ -160,8 +161,8 @@ function outcome(
 }
 
 function appView(app: App) {
-  const { name, vendor_name: vendorName, description, website, mode } = app
-  return { name, vendorName, description, website, mode }
+  const { vendor_name: vendorName, description, website, mode } = app
+  return { ...pictured(app), vendorName, description, website, mode }
 }
 
 function signedOut(): PageError {

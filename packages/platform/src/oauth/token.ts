@@ -208,7 +208,12 @@ async function authorized(
     return null
   }
   const { connection, secrets } = found
-  if (!isAuthentic(presented, connection.is_public === 1, secrets)) {
+  const app = {
+    id: connection.app_id,
+    isPublic: connection.is_public === 1,
+    hashes: secrets,
+  }
+  if (!isAuthentic(parts, presented, app)) {
     throw await refused(parts, presented, call)
   }
   call.app = connection.client_id

@@ -21,6 +21,8 @@ const sheets = [
   'home',
   'developer',
   'deliveries',
+  'form',
+  'tables',
   'docs',
   'operation',
 ]

@@ -224,4 +224,53 @@ export const migrations: readonly Migration[] = [
       create index webhook_event_by_end on webhook_event (over_at) where over_at is not null;
     `,
   },
+  {
+    name: '0006 colleagues, changes of a company, logos and contacts',
+    sql: `
+      create table vendor_invitation (
+        id {bytes} primary key,
+        vendor_id {integer} not null references vendor (id),
+        email text not null,
+        email_key text not null,
+        role text not null,
+        invited_by {integer} not null references account (id),
+        created_at {integer} not null,
+        expires_at {integer} not null
+      );
+      create unique index vendor_invitation_by_email on vendor_invitation (vendor_id, email_key);
+      create index vendor_invitation_by_expiry on vendor_invitation (expires_at);
+
+      create table vendor_change (
+        vendor_id {integer} primary key references vendor (id),
+        name text not null,
+        website text not null,
+        privacy_url text not null,
+        contact_name text not null,
+        contact_title text not null,
+        contact_email text not null,
+        contact_phone text not null
+      );
+
+      create table logo (
+        hash text primary key,
+        png {bytes} not null,
+        kept_at {integer} not null
+      );
+
+      alter table app add column logo text not null default '';
+      alter table app add column contact_name text not null default '';
+      alter table app add column contact_email text not null default '';
+      alter table app add column contact_phone text not null default '';
+      create index app_by_vendor on app (vendor_id);
+      create index app_by_logo on app (logo);
+
+      alter table app_revision add column logo text not null default '';
+      alter table app_revision add column contact_name text not null default '';
+      alter table app_revision add column contact_email text not null default '';
+      alter table app_revision add column contact_phone text not null default '';
+      create index app_revision_by_logo on app_revision (logo);
+
+      alter table app_secret add column last_used_at {integer};
+    `,
+  },
 ]

@@ -1,6 +1,7 @@
 /**
- * What time has made worthless: codes nobody exchanged, denials, ended sessions, emailed codes, webhooks
- * that are over, and audit events past their time. Deleted in steps so small that nobody waits behind them.
+ * What time has made worthless: codes nobody exchanged, denials, ended sessions, emailed codes,
+ * revoked secrets, old invitations, logos of no app, webhooks that are over, and audit
+ * events past their time. Deleted in steps so small that nobody waits behind them.
  */
 import type { Store } from './store.ts'
 
@@ -19,6 +20,13 @@ const statements = {
   // What was revoked stands in the audit trail; the row only makes every look at the app longer.
   secrets: `delete from app_secret where id in (
     select id from app_secret where revoked_at < $1 limit ${batch}) returning id`,
+  invitations: `delete from vendor_invitation where id in (
+    select id from vendor_invitation where expires_at < $1 limit ${batch}) returning id`,
+  // The outer condition is judged again on a logo that is kept anew meanwhile.
+  logos: `delete from logo where kept_at < $1 and hash in (
+    select hash from logo l where kept_at < $1
+      and not exists (select 1 from app where logo = l.hash)
+      and not exists (select 1 from app_revision where logo = l.hash) limit ${batch}) returning hash`,
   webhooks: `delete from webhook_event where id in (
     select id from webhook_event where over_at < $1 limit ${batch}) returning id`,
   // The oldest come first, so no index on the time is needed.
@@ -31,6 +39,8 @@ export interface Purged {
   readonly sessions: number
   readonly emailCodes: number
   readonly secrets: number
+  readonly invitations: number
+  readonly logos: number
   readonly webhooks: number
   readonly auditEvents: number
 }
@@ -53,6 +63,8 @@ export async function purge(store: Store, options: PurgeOptions): Promise<Purged
     sessions: await drain(store, options, statements.sessions, now),
     emailCodes: await drain(store, options, statements.emailCodes, now),
     secrets: await drain(store, options, statements.secrets, now - day),
+    invitations: await drain(store, options, statements.invitations, now - 7 * day),
+    logos: await drain(store, options, statements.logos, now - day),
     webhooks: await drain(store, options, statements.webhooks, now - webhookDays * day),
     auditEvents: await drain(store, options, statements.auditEvents, now - auditDays * day),
   }

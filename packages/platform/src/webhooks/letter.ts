@@ -1,5 +1,5 @@
 /** What a vendor is written when its server has asked to be left alone. */
-import { membersOf } from '../developer/member.ts'
+import { addressesOf } from '../developer/member.ts'
 import type { Parts } from '../platform.ts'
 
 /** To every member of the app's vendor: its webhooks are switched off. */
@@ -14,10 +14,9 @@ export async function tellOfDisabling(
   if (!app) return
   const name = app.name.replaceAll(/[\r\n]+/g, ' ')
   const page = `${settings.url}/developer/authorizations/webhooks?app=${app.client_id}`
-  for (const member of await membersOf(store, app.vendor_id)) {
-    if (member.deactivated_at !== null) continue
+  for (const to of await addressesOf(store, app.vendor_id)) {
     await send({
-      to: member.email,
+      to,
       subject: `The webhooks of ${name} are switched off at ${renderer.name}`,
       text: `Your server answered 410 Gone to a webhook of ${name}, which says that nothing is to be sent there any more. So nothing is.\n\nIf that was a mistake, switch them on again here: ${page}`,
     })

@@ -199,6 +199,8 @@ describe('the command line', () => {
       sessions: 0,
       emailCodes: 0,
       secrets: 0,
+      invitations: 0,
+      logos: 0,
       webhooks: 0,
       auditEvents: 0,
     })

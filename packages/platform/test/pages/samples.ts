@@ -2,8 +2,6 @@
 import { openApi } from '../../src/docs.ts'
 import { connectionsPage, disconnectPage } from '../../src/pages/connections.ts'
 import { consentPage } from '../../src/pages/consent.ts'
-import { removeEndpointPage, signingSecretPage } from '../../src/pages/developer/webhook-step.ts'
-import { webhooksPage } from '../../src/pages/developer/webhooks.ts'
 import { docsPage } from '../../src/pages/docs.ts'
 import { errorPage } from '../../src/pages/error.ts'
 import { forgotPasswordPage, resetPasswordPage } from '../../src/pages/forgot-password.ts'
@@ -14,6 +12,9 @@ import { outcomePage } from '../../src/pages/outcome.ts'
 import { signInPage } from '../../src/pages/sign-in.ts'
 import { signOutPage } from '../../src/pages/sign-out.ts'
 import { signUpCodePage, signUpPage } from '../../src/pages/sign-up.ts'
+import { developerSamples } from './developer-samples.ts'
+import { type Sample, sample } from './sample.ts'
+import { webhookSamples } from './webhook-samples.ts'
 
 export const now = Date.UTC(2026, 0, 5, 9)
 const day = 86_400_000
@@ -61,92 +62,23 @@ const code = {
   text: 'Enter this code:\n\n    493817\n\nIt is valid for ten minutes.',
 }
 
-const registered = {
-  id: 1,
-  client_id: 'app_acme',
-  vendor_id: 1,
-  vendor_name: 'Acme Inc.',
-  name: app.name,
-  description: app.description,
-  website: app.website,
-  mode: 'production' as const,
-  version: 1,
-  audience: 'everyone' as const,
-  is_public: 0,
-  rotates: 0,
-  redirect_uris: '["https://acme.example/callback"]',
-  permissions: 'profile:read',
-  created_at: now - 40 * day,
-  suspended_at: null,
-  stopped_at: null,
-}
-const endpoint = {
-  url: 'https://hooks.acme.example/latchkey',
-  created_at: now - 9 * day,
-  disabled_at: null,
-}
-const webhook = {
-  id: 1,
-  name: 'msg_k2Q1mWnZr8uYd0b7Xc3TtA',
-  type: 'connection.created',
-  body: '{"type":"connection.created","timestamp":"2026-01-05T08:59:00.000Z","data":{"client_id":"app_acme","connection":"con_AZuNYnqA3m2WuPeGXBJ1_g","account":1,"permissions":["profile:read"]}}',
-  created_at: now - 60_000,
-  due_at: null,
-  attempts: 1,
-  over_at: now - 59_000,
-  status: 204,
-  failure: '',
-}
-const untold = { over_at: null, status: null }
-const webhooks = {
-  ...frame,
-  app: registered,
-  endpoint,
-  secrets: [
-    { id: 2, tail: 'q9Y=', created_at: now - day / 2, ends_at: null },
-    { id: 1, tail: 'b7A=', created_at: now - 9 * day, ends_at: now + day / 2 },
-  ],
-  entries: [
-    { ...webhook, ...untold, id: 6, type: 'test', due_at: now, attempts: 0 },
-    { ...webhook, ...untold, id: 5, type: 'secret.expiring', due_at: now + day, attempts: 0 },
-    {
-      ...webhook,
-      ...untold,
-      id: 4,
-      type: 'connection.disconnected',
-      due_at: now + 3_600_000,
-      attempts: 7,
-      status: 503,
-      failure: 'answer',
-    },
-    { ...webhook, id: 3, attempts: 3, created_at: now - day },
-    { ...webhook, id: 2, attempts: 18, status: null, failure: 'expired' },
-    webhook,
-  ],
-  next: 1,
-  isOlder: false,
-  now,
-}
-
-interface Sample {
-  readonly view: object
-  /** Draws the view, or one of the same shape. */
-  readonly draw: (view: never) => Html
-}
-
-function sample<View extends object>(draw: (view: View) => Html, view: View): Sample {
-  return { view, draw }
-}
-
 export const samples = {
   home: sample(homePage, { platformName: 'Lofty' }),
   'home, signed in': sample(homePage, frame),
   'sign in': sample(signInPage, { ...open, continueTo }),
   'sign in again': sample(signInPage, { ...open, continueTo, email, problem, appName: app.name }),
-  'sign up': sample(signUpPage, { ...open, continueTo, passwordRule, values: {}, problems: {} }),
+  'sign up': sample(signUpPage, {
+    ...open,
+    continueTo,
+    developer: false,
+    passwordRule,
+    values: {},
+    problems: {},
+  }),
   'sign up again': sample(signUpPage, {
     ...open,
     continueTo,
+    developer: true,
     passwordRule,
     values: { firstName: 'Dana', email: 'dana@' },
     problems: { lastName: 'Enter your last name.', email: 'Enter an email address.' },
@@ -190,36 +122,9 @@ export const samples = {
     platformName: 'Lofty',
     document: openApi('https://lofty.example'),
   }),
-  webhooks: sample(webhooksPage, webhooks),
-  'no webhooks': sample(webhooksPage, {
-    ...webhooks,
-    endpoint: null,
-    secrets: [],
-    entries: [],
-    next: null,
-    typed: 'http://acme.example',
-    problem: 'This URL cannot be used: it does not begin with https://.',
-  }),
-  'webhooks, switched off': sample(webhooksPage, {
-    ...webhooks,
-    endpoint: { ...endpoint, disabled_at: now - day },
-    entries: [{ ...webhook, status: 410, failure: 'gone' }],
-    next: null,
-    isOlder: true,
-  }),
-  'signing secret': sample(signingSecretPage, {
-    ...frame,
-    app: registered,
-    secret: 'whsec_EXAMPLE/EXAMPLE+EXAMPLE/EXAMPLE+EXAMPLE=',
-    isFirst: false,
-  }),
-  'remove endpoint': sample(removeEndpointPage, {
-    ...frame,
-    app: registered,
-    url: endpoint.url,
-    waiting: 3,
-  }),
+  ...webhookSamples,
   mail: sample(mailPage, { platformName: 'Lofty', mails: [{ to: email, ...code, at: now }] }),
+  ...developerSamples,
   'no mail': sample(mailPage, { platformName: 'Lofty', mails: [] }),
 } as const satisfies Record<string, Sample>
 
@@ -233,7 +138,21 @@ export function drawn(name: PageName, change: (text: string) => string = text =>
 }
 
 /** Texts that select a branch, and names of things on the wire, stay as they are. */
-const kept = new Set(['outcome', 'mode', 'security', 'in', '$ref'])
+const kept = new Set([
+  'outcome',
+  'mode',
+  'security',
+  'in',
+  '$ref',
+  'state',
+  'role',
+  'audience',
+  'redirect_uris',
+  'logo',
+  'what',
+  'action',
+  'actions',
+])
 
 function mapTexts(value: unknown, change: (text: string) => string): unknown {
   if (typeof value === 'string') return change(value)

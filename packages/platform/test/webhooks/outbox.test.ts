@@ -6,9 +6,9 @@ import { deactivateAccount, findAccount } from '../../src/accounts/account.ts'
 import { disconnectApp } from '../../src/connection/connected-apps.ts'
 import { disconnectAll } from '../../src/connection/disconnect-all.ts'
 import { type App, findApp, resumeApp, suspendApp } from '../../src/developer/app.ts'
-import { suspendVendor } from '../../src/developer/qualification.ts'
 import { takeStep } from '../../src/developer/revision.ts'
 import { listSecrets, newSecret, revokeSecret } from '../../src/developer/secret.ts'
+import { suspendVendor } from '../../src/developer/vendor.ts'
 import { announce } from '../../src/webhooks/outbox.ts'
 import { connect, exchange, freshCode, makeApp, post, refresh, setup } from '../setup.ts'
 import { listen, setupWithEndpoint } from './receiver.ts'
@@ -56,9 +56,9 @@ describe('a connection', () => {
     vendor: ({ platform, app }, { refresh_token }) =>
       post(platform, '/oauth/revoke', { token: refresh_token }, app.basic),
     reviewer: ({ platform, app, clock }) =>
-      disconnectAll(platform.store, { id: app.id }, 'account:7', clock.now()),
+      disconnectAll(platform.store, { app, actor: 'account:7', most: 100 }, clock.now()),
     operator: ({ platform, app, clock }) =>
-      disconnectAll(platform.store, { id: app.id }, 'operator', clock.now()),
+      disconnectAll(platform.store, { app, actor: 'operator', most: 100 }, clock.now()),
     deactivation: async ({ platform, user, clock }) => {
       const account = await findAccount(platform.store, user.id)
       if (account) await deactivateAccount(platform.store, account, 'operator', clock.now())

@@ -1,10 +1,11 @@
-/** The frame of the Developer Platform: its two tabs, and the words for what state a thing is in. */
+/** The frame of the Developer Platform: its tabs, and the words for what state a thing is in. */
 import { attributes, type Html, html } from '../html.ts'
 import { type Frame, layout } from '../layout.ts'
 
 const tabs = [
   ['/developer', 'My Qualification'],
   ['/developer/authorizations', 'My Authorization'],
+  ['/developer/colleagues', 'Colleagues'],
 ] as const
 
 export type Tab = (typeof tabs)[number][1]
