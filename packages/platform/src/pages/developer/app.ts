@@ -120,7 +120,7 @@ function credentials({ app, secrets, csrf }: AppView): Html {
   )
   return html`<section class="card stack sheet">
 <h2>Credentials</h2>
-<dl class="sheet-facts"><div><dt>Client ID</dt><dd><code>${app.client_id}</code></dd></div></dl>
+<dl class="sheet-facts"><div><dt>Client ID</dt><dd><code data-copy data-copy-name="Client ID">${app.client_id}</code></dd></div></dl>
 ${
   app.is_public === 1
     ? html`<p>A public application has no secret. It proves itself with PKCE, and its refresh tokens rotate.</p>`
@@ -147,11 +147,11 @@ function firstCall({ app, url }: AppView): Html {
   return html`<section class="card stack sheet">
 <h2>The first call</h2>
 <p>1. Send a user here; the browser comes back to <bdi>${redirect}</bdi> with <code>code</code>.</p>
-<pre tabindex="0" role="region" aria-label="The authorization link"><code>${authorization}</code></pre>
+<pre tabindex="0" role="region" data-copy aria-label="The authorization link"><code>${authorization}</code></pre>
 <p>2. Within five minutes, exchange the code.</p>
-<pre tabindex="0" role="region" aria-label="The exchange"><code>${exchange}</code></pre>
+<pre tabindex="0" role="region" data-copy aria-label="The exchange"><code>${exchange}</code></pre>
 <p>3. Call the API. <a href="/docs/index.html">All of it is in the documentation.</a></p>
-<pre tabindex="0" role="region" aria-label="The call"><code>${call}</code></pre>
+<pre tabindex="0" role="region" data-copy aria-label="The call"><code>${call}</code></pre>
 </section>`
 }
 

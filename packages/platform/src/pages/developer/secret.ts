@@ -22,8 +22,8 @@ export function secretPage(view: SecretView): Html {
 <div class="card stack sheet">
 ${notice('caution', html`<strong>Copy the secret now.</strong> It is shown this once. We keep only a fingerprint of it, so nobody can show it to you again.`)}
 <dl class="sheet-facts">
-<div><dt>Client ID</dt><dd><code>${app.client_id}</code></dd></div>
-<div><dt>Client Secret</dt><dd><code class="secret">${secret}</code></dd></div>
+<div><dt>Client ID</dt><dd><code data-copy data-copy-name="Client ID">${app.client_id}</code></dd></div>
+<div><dt>Client Secret</dt><dd><code class="secret" data-copy data-copy-name="Client Secret">${secret}</code></dd></div>
 </dl>
 <p>Keep it on your server, never in a page, an app or a repository.${!isFirst && ' Both secrets work now: put the new one in place everywhere, then revoke the older one.'}</p>
 <p class="actions"><a class="button button-primary" href="/developer/authorizations/app?app=${app.client_id}">I have copied it</a></p>
