@@ -1,6 +1,8 @@
 /** Wires the parts: settings, store, keys, endpoints. A platform is a function from Request to Response. */
 import { createCookieJar } from './accounts/cookie.ts'
+import { createLastSeen, type LastSeen } from './accounts/last-seen.ts'
 import { logMailer, type Mail, type Mailer, smtpMailer } from './accounts/mail.ts'
+import { createNotices, type Notices } from './accounts/notices.ts'
 import type { SignIn } from './accounts/product.ts'
 import { checkWays, createWays, type Ways } from './accounts/ways.ts'
 import { describeApi } from './api-description.ts'
@@ -60,6 +62,8 @@ export interface Parts {
   readonly log: Log
   /** Hands a mail over, or throws a `PageError` that asks to try again. */
   readonly send: (mail: Mail) => Promise<void>
+  /** Mails that nobody waits for. */
+  readonly notices: Notices
   readonly catalogue: Catalogue
   readonly cookies: ReturnType<typeof createCookieJar>
   readonly ways: Ways
@@ -67,10 +71,13 @@ export interface Parts {
   readonly clientAddress: ClientAddress
   readonly failedAppAuth: Throttle
   readonly failedSignIn: Throttle
+  /** Six digits of authenticator apps, per account, from wherever. */
+  readonly failedDigits: Throttle
   /** Mails with codes, per address they go to and per client that asks. */
   readonly mails: Throttle
   readonly renderer: ReturnType<typeof createRenderer>
   readonly lastUse: ReturnType<typeof createLastUse>
+  readonly lastSeen: LastSeen
   readonly apiLimit: ApiLimit
   readonly metrics: Metrics
   readonly collect: Collect
@@ -102,6 +109,9 @@ export interface Platform {
 
 const flushEvery = 1_000
 const mailLimit = { points: 5, seconds: 900 }
+const noticeLimit = { points: 20, seconds: 3_600 }
+/** Three of a million codes are right at a time: a hundred tries a day find one in nine years, by half. */
+const digitsLimit = { points: 100, seconds: 86_400 }
 
 /**
  * Opens the store, brings a SQLite schema up to date, reads the keys, and makes the platform.
@@ -122,9 +132,15 @@ export async function createPlatform(options: PlatformOptions = {}): Promise<Pla
   await checkSchema(store)
   const { ring, stop } = openKeys(options, settings, log)
   const lastUse = createLastUse(store)
+  const lastSeen = createLastSeen(store)
   const counters = options.store ? inMemory() : openCounters(settings.database)
   const now = options.now ?? Date.now
   const ways = createWays(options.signIn, { settings, store, now })
+  const notices = createNotices({
+    mailer: options.mailer ?? (settings.smtp ? mailerFor(settings, log) : null),
+    throttle: createThrottle(counters, 'notice', settings.limitSignIn && noticeLimit),
+    log,
+  })
   const parts: Parts = {
     settings,
     store,
@@ -133,14 +149,17 @@ export async function createPlatform(options: PlatformOptions = {}): Promise<Pla
     ways,
     log,
     send: sender(options.mailer ?? mailerFor(settings, log), log),
+    notices,
     catalogue: described.permissions,
     cookies: createCookieJar(settings.url),
     clientAddress: clientAddress(settings.trustProxy),
     failedAppAuth: createThrottle(counters, 'app-auth', settings.limitAppAuth),
     failedSignIn: createThrottle(counters, 'sign-in', settings.limitSignIn),
+    failedDigits: createThrottle(counters, 'digits', settings.limitSignIn && digitsLimit),
     mails: createThrottle(counters, 'mail', settings.limitSignIn && mailLimit),
     renderer: createRenderer(options.name ?? 'Latchkey', ways.product),
     lastUse,
+    lastSeen,
     metrics,
     collect: options.collect ?? (async own => [own]),
     apiLimit: createApiLimit(counters, settings.limitApi),
@@ -155,7 +174,9 @@ export async function createPlatform(options: PlatformOptions = {}): Promise<Pla
     metrics,
   })
   const flush = () =>
-    lastUse.flush().catch(error => log.warn({ err: error }, 'Last uses were not written.'))
+    Promise.all([lastUse.flush(), lastSeen.flush()]).catch(error =>
+      log.warn({ err: error }, 'Last uses were not written.'),
+    )
   const flushing = setInterval(flush, flushEvery)
   flushing.unref()
   const upkeep = startUpkeep(store, { now: parts.now, auditDays: settings.auditDays, log })
@@ -175,7 +196,7 @@ export async function createPlatform(options: PlatformOptions = {}): Promise<Pla
       clearInterval(flushing)
       stop()
       await upkeep.stop()
-      await flush()
+      await Promise.all([flush(), notices.settle()])
       await Promise.all([store.close(), counters.close()])
     },
   }

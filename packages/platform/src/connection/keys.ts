@@ -17,6 +17,8 @@ export interface Key {
   readonly mac: (text: string) => string
   /** MAC of a consent ticket's text; a key of its own, so that no ticket is ever a handle. */
   readonly seal: (text: string) => string
+  /** 32 bytes that encrypt what has to be kept in the database and read again (AES-256-GCM). */
+  readonly vault: Uint8Array
 }
 
 export interface KeyRing {
@@ -56,12 +58,14 @@ export function createKeyRing(stored: readonly StoredKey[]): KeyRing {
 function load(stored: StoredKey): Key {
   const secret = Buffer.from(stored.secret, 'base64url')
   if (secret.length !== 32) throw new Error(`Key ${stored.id} is not 32 bytes long.`)
-  const derive = (purpose: string) =>
-    createMac(Buffer.from(hkdfSync('sha256', secret, '', `latchkey ${purpose}`, 32)))
+  const bytes = (purpose: string) =>
+    Buffer.from(hkdfSync('sha256', secret, '', `latchkey ${purpose}`, 32))
+  const derive = (purpose: string) => createMac(bytes(purpose))
   return {
     id: stored.id,
     from: stored.from,
     mac: derive('handle'),
     seal: derive('consent'),
+    vault: bytes('vault'),
   }
 }

@@ -1,4 +1,5 @@
 /** `/review/app`: one app and what waits; Approve, Decline, request changes, suspend, disconnect all. */
+import { demandFresh } from '../accounts/step-up.ts'
 import { readOwnForm } from '../accounts/visitor.ts'
 import { countConnections } from '../connection/connected-apps.ts'
 import { disconnectAll } from '../connection/disconnect-all.ts'
@@ -84,6 +85,8 @@ export function reviewAppStepRoute(parts: Parts): Route {
       const { app: clientId, action } = fromQuery(stepTable, call.query).params
       const app = await appAt(parts, desk, 'suspend and resume', clientId)
       if (!isDrastic(action)) return seeOther(`/review/app?app=${app.client_id}`)
+      const asked = action === 'suspend' && demandFresh(parts, desk.visitor, suspension(app))
+      if (asked) return asked
       const connections = await countConnections(parts.store, app.id)
       const page = reviewStepPage({ ...desk.frame, app, action, connections })
       return parts.renderer.page(page, { cookies: desk.visitor.cookies })
@@ -93,6 +96,8 @@ export function reviewAppStepRoute(parts: Parts): Route {
       if (isAnswer(desk)) return desk
       const { app: clientId, action } = await readOwnForm(stepTable, call, desk.visitor)
       const app = await appAt(parts, desk, 'suspend and resume', clientId)
+      const asked = action === 'suspend' && demandFresh(parts, desk.visitor, suspension(app))
+      if (asked) return asked
       const now = parts.now()
       if (action === 'suspend') await suspendApp(parts.store, app, desk.actor, now)
       if (action === 'resume') await resumeApp(parts.store, app, desk.actor, now)
@@ -100,6 +105,11 @@ export function reviewAppStepRoute(parts: Parts): Route {
       return seeOther(`/review/app?app=${app.client_id}`)
     },
   }
+}
+
+/** Where to go on once the reviewer has proved to be it. */
+function suspension({ client_id }: App) {
+  return { back: `/review/app/step?app=${client_id}&action=suspend`, why: 'suspend' } as const
 }
 
 function isDrastic(action: string | undefined): action is 'suspend' | 'resume' | 'disconnect' {

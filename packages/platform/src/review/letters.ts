@@ -1,4 +1,5 @@
 /** What vendors are written when a reviewer has decided. A mail that cannot be sent undoes no decision. */
+import { oneLine } from '../accounts/mail.ts'
 import { membersOf } from '../developer/member.ts'
 import type { Vendor } from '../developer/qualification.ts'
 import type { Parts } from '../platform.ts'
@@ -54,8 +55,4 @@ async function tell(
       })
       .catch(() => {}) // It is in the log; the decision stands.
   }
-}
-
-function oneLine(text: string): string {
-  return text.replaceAll(/[\r\n]+/g, ' ')
 }

@@ -1,4 +1,5 @@
 /** `/review/vendor`: one company, its qualification and its apps; Approve, Decline, suspend, resume. */
+import { demandFresh } from '../accounts/step-up.ts'
 import { readOwnForm } from '../accounts/visitor.ts'
 import { appsOfVendor } from '../developer/app.ts'
 import { atDesk, type Desk, demand, isAnswer, notFound, overtaken } from '../developer/desk.ts'
@@ -38,11 +39,15 @@ export function reviewVendorRoute(parts: Parts): Route {
       const params = await readOwnForm(decisionTable, call, desk.visitor)
       const vendor = await vendorAt(parts, desk, params.vendor)
       const reason = params.reason ?? ''
+      const back = `/review/vendor?vendor=${vendor.id}`
+      const asked =
+        params.action === 'suspend' && demandFresh(parts, desk.visitor, { back, why: 'suspend' })
+      if (asked) return asked
       if (params.action === 'decline' && reason.trim() === '') {
         return show(parts, desk, vendor, 'Say why, so that they can mend it.')
       }
       if (!(await act(parts, desk, vendor, { ...params, reason }))) throw overtaken(vendor.name)
-      return seeOther(`/review/vendor?vendor=${vendor.id}`)
+      return seeOther(back)
     },
   }
 }
