@@ -110,7 +110,7 @@ export interface Platform {
 const flushEvery = 1_000
 const mailLimit = { points: 5, seconds: 900 }
 const noticeLimit = { points: 20, seconds: 3_600 }
-/** Three of a million codes are right at a time: a hundred tries a day find one in nine years, by half. */
+/** Three of a million codes are right at a time: a hundred tries a day need six years for an even chance. */
 const digitsLimit = { points: 100, seconds: 86_400 }
 
 /**

@@ -33,15 +33,16 @@ ${appMark({ name: event.app_name })}
 /** One sentence for everything that can happen to a connection. */
 export function wordsOf(event: HistoryEvent): Html {
   const app = html`<strong><bdi>${event.app_name}</bdi></strong>`
-  const vendor = html`<bdi>${event.vendor_name}</bdi>`
+  const stop = event.vendor_name.endsWith('.') ? '' : '.'
+  const vendor = html`<bdi>${event.vendor_name}</bdi>${stop}`
   const all = event.connections > 1 && html` All ${event.connections} of its connections ended.`
   switch (event.kind) {
     case 'connected':
-      return html`You connected ${app} by ${vendor}.`
+      return html`You connected ${app} by ${vendor}`
     case 'user':
       return html`You disconnected ${app}.${all}`
     case 'vendor':
-      return html`${app} was disconnected by its maker, ${vendor}.${all}`
+      return html`${app} was disconnected by its maker, ${vendor}${all}`
     case 'replay':
       return html`${app} was disconnected because a code or token of it was used twice. Somebody may have copied it, so we ended the connection.`
     case 'deactivation':

@@ -32,12 +32,12 @@ export function passkeyForm(about: PasskeyForm): Html {
     hidden: true,
   })
   return html`<form method="post" action="${action}" class="passkey" ${data}>
-${Object.entries(fields).map(([name, value]) => hiddenField(name, value))}
-${hiddenField('seal', passkey.seal)}
-${hiddenField('answer', '')}
 ${about.before}
 <button class="button button-whole ${isMain ? 'button-primary' : ''}">${icon('passkey')}<span>${button}</span></button>
 <p class="passkey-status" role="status"></p>
+${Object.entries(fields).map(([name, value]) => hiddenField(name, value))}
+${hiddenField('seal', passkey.seal)}
+${hiddenField('answer', '')}
 </form>
 ${problem && html`<p class="field-problem" role="alert">${icon('alert')}<span>${problem}</span></p>`}
 <p class="field-hint" data-without-passkey>${without}</p>`

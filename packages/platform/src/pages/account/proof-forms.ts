@@ -30,7 +30,6 @@ ${recovery(view)}`
 
 function digits({ action, fields, button, doubt }: ProofView): Html {
   return html`<form method="post" action="${action}" class="stack">
-${hidden(fields)}
 ${field({
   name: 'code',
   label: 'Code from your authenticator app',
@@ -42,6 +41,7 @@ ${field({
   first: doubt?.field !== 'recovery',
 })}
 <button class="button button-primary button-whole">${button}</button>
+${hidden(fields)}
 </form>`
 }
 
@@ -63,7 +63,6 @@ function recovery({ action, fields, button, doubt }: ProofView): Html {
   return html`<details class="other-way" ${attributes({ open: problem !== undefined })}>
 <summary>Use a recovery code</summary>
 <form method="post" action="${action}" class="stack">
-${hidden(fields)}
 ${field({
   name: 'recovery',
   label: 'Recovery code',
@@ -75,6 +74,7 @@ ${field({
   first: problem !== undefined,
 })}
 <button class="button button-whole">${button}</button>
+${hidden(fields)}
 </form>
 </details>`
 }

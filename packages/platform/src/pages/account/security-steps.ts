@@ -27,13 +27,14 @@ export function setUpPage(view: SetUpView): Html {
 <li><h2>Scan this with the app</h2>
 <p class="muted">Any authenticator app will do: the one of your phone or password manager too.</p>
 <svg class="qr" viewBox="0 0 ${picture.size} ${picture.size}" role="img" aria-label="QR code with the secret that stands below as text"><rect width="${picture.size}" height="${picture.size}"/><path d="${picture.path}"/></svg>
-<p class="muted">Or enter this secret: <code class="secret" data-copy data-copy-name="The secret">${secret}</code></p></li>
+<p class="muted">Or enter this secret:</p>
+<p><code class="secret" data-copy="${secret.replaceAll(' ', '')}" data-copy-name="The secret">${secret}</code></p></li>
 <li><h2>Enter the code it shows</h2>
 <form method="post" action="/account/security/authenticator" class="stack">
-${hiddenField('csrf', csrf)}
-${hiddenField('seal', seal)}
 ${field({ name: 'code', label: 'Code', problem, autocomplete: 'one-time-code', inputmode: 'numeric', longest: 10, look: 'code-input', first: problem !== undefined })}
 <div class="actions"><button class="button button-primary">Turn it on</button><a class="button" href="/account/security">Cancel</a></div>
+${hiddenField('csrf', csrf)}
+${hiddenField('seal', seal)}
 </form></li>
 </ol>
 </div>`

@@ -67,7 +67,7 @@ function passkeyRow(passkey: Factors['passkeys'][number], now: number): Html {
   const id = Buffer.from(passkey.id).toString('base64url')
   return row({
     name: html`<bdi>${name}</bdi>`,
-    about: html`Passkey, added on ${day(created_at)}. Last used: ${last_used_at === null ? 'never' : recentDay(last_used_at, now)}.`,
+    about: html`Passkey, added on ${day(created_at)}. Last used: ${last_used_at === null ? 'Never' : recentDay(last_used_at, now)}.`,
     action: html`<a class="button button-danger-quiet" href="/account/security/passkeys/remove?passkey=${id}" aria-label="Remove the passkey ${name}">Remove</a>`,
   })
 }
