@@ -1,6 +1,8 @@
 /** Wires the parts: settings, store, keys, endpoints. A platform is a function from Request to Response. */
 import { createCookieJar } from './accounts/cookie.ts'
+import { createLastSeen, type LastSeen } from './accounts/last-seen.ts'
 import { logMailer, type Mail, type Mailer, smtpMailer } from './accounts/mail.ts'
+import { createNotices, type Notices } from './accounts/notices.ts'
 import type { SignIn } from './accounts/product.ts'
 import { checkWays, createWays, type Ways } from './accounts/ways.ts'
 import { describeApi } from './api-description.ts'
@@ -66,6 +68,8 @@ export interface Parts {
   readonly log: Log
   /** Hands a mail over, or throws a `PageError` that asks to try again. */
   readonly send: (mail: Mail) => Promise<void>
+  /** Mails that nobody waits for. */
+  readonly notices: Notices
   readonly catalogue: Catalogue
   readonly cookies: ReturnType<typeof createCookieJar>
   readonly ways: Ways
@@ -73,6 +77,8 @@ export interface Parts {
   readonly clientAddress: ClientAddress
   readonly failedAppAuth: Throttle
   readonly failedSignIn: Throttle
+  /** Six digits of authenticator apps, per account, from wherever. */
+  readonly failedDigits: Throttle
   /** Mails with codes, per address they go to and per client that asks. */
   readonly mails: Throttle
   /** Pictures, per account that sends them. */
@@ -82,6 +88,7 @@ export interface Parts {
   readonly renderer: ReturnType<typeof createRenderer>
   readonly lastUse: ReturnType<typeof createLastUse>
   readonly secretUse: SecretUse
+  readonly lastSeen: LastSeen
   readonly apiLimit: ApiLimit
   readonly metrics: Metrics
   readonly collect: Collect
@@ -117,6 +124,9 @@ const flushEvery = 1_000
 const mailLimit = { points: 5, seconds: 900 }
 const uploadLimit = { points: 20, seconds: 900 }
 const invitationLimit = { points: 30, seconds: 86_400 }
+const noticeLimit = { points: 20, seconds: 3_600 }
+/** Three of a million codes are right at a time: a hundred tries a day need six years for an even chance. */
+const digitsLimit = { points: 100, seconds: 86_400 }
 
 /**
  * Opens the store, brings a SQLite schema up to date, reads the keys, and makes the platform.
@@ -138,9 +148,15 @@ export async function createPlatform(options: PlatformOptions = {}): Promise<Pla
   const { ring, stop } = openKeys(options, settings, log)
   const lastUse = createLastUse(store)
   const secretUse = createSecretUse(store)
+  const lastSeen = createLastSeen(store)
   const counters = options.store ? inMemory() : openCounters(settings.database)
   const now = options.now ?? Date.now
   const ways = createWays(options.signIn, { settings, store, now })
+  const notices = createNotices({
+    mailer: options.mailer ?? (settings.smtp ? mailerFor(settings, log) : null),
+    throttle: createThrottle(counters, 'notice', settings.limitSignIn && noticeLimit),
+    log,
+  })
   const parts: Parts = {
     settings,
     store,
@@ -149,17 +165,20 @@ export async function createPlatform(options: PlatformOptions = {}): Promise<Pla
     ways,
     log,
     send: sender(options.mailer ?? mailerFor(settings, log), log),
+    notices,
     catalogue: described.permissions,
     cookies: createCookieJar(settings.url),
     clientAddress: clientAddress(settings.trustProxy),
     failedAppAuth: createThrottle(counters, 'app-auth', settings.limitAppAuth),
     failedSignIn: createThrottle(counters, 'sign-in', settings.limitSignIn),
+    failedDigits: createThrottle(counters, 'digits', settings.limitSignIn && digitsLimit),
     mails: createThrottle(counters, 'mail', settings.limitSignIn && mailLimit),
     uploads: createThrottle(counters, 'upload', settings.limitSignIn && uploadLimit),
     invitations: createThrottle(counters, 'invitation', settings.limitSignIn && invitationLimit),
     renderer: createRenderer(options.name ?? 'Latchkey', ways.product),
     lastUse,
     secretUse,
+    lastSeen,
     metrics,
     collect: options.collect ?? (async own => [own]),
     apiLimit: createApiLimit(counters, settings.limitApi),
@@ -174,7 +193,7 @@ export async function createPlatform(options: PlatformOptions = {}): Promise<Pla
     metrics,
   })
   const flush = () =>
-    Promise.all([lastUse.flush(), secretUse.flush()]).catch(error =>
+    Promise.all([lastUse.flush(), secretUse.flush(), lastSeen.flush()]).catch(error =>
       log.warn({ err: error }, 'Last uses were not written.'),
     )
   const flushing = setInterval(flush, flushEvery)
@@ -207,7 +226,7 @@ export async function createPlatform(options: PlatformOptions = {}): Promise<Pla
       clearInterval(flushing)
       stop()
       await Promise.all([upkeep.stop(), courier.stop()])
-      await flush()
+      await Promise.all([flush(), notices.settle()])
       await Promise.all([store.close(), counters.close()])
     },
   }

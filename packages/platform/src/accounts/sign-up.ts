@@ -155,7 +155,7 @@ export function signUpCodeRoute(parts: Parts): Route {
       const session = await useEmailCode(
         parts.store,
         { ...about, digits },
-        openAccount(parts.now()),
+        openAccount(call.header('user-agent'), parts.now()),
         parts.now(),
       )
       if (session === 'over' || session === 'taken' || !waiting) {
@@ -176,7 +176,7 @@ export function signUpCodeRoute(parts: Parts): Route {
 }
 
 /** Adds the account and signs it in, in the step that used the code up. */
-function openAccount(now: number) {
+function openAccount(agent: string | undefined, now: number) {
   return async (
     tx: import('../store/store.ts').Transaction,
     about: { email: string; detail: unknown },
@@ -186,7 +186,7 @@ function openAccount(now: number) {
     const accountId = await addAccount(tx, account, 'self', now)
     if (accountId === null) return 'taken' as const
     await audit(tx, { at: now, kind: 'session.started', actor: `account:${accountId}`, accountId })
-    return startSession(tx, accountId, now)
+    return startSession(tx, { accountId, agent }, now)
   }
 }
 

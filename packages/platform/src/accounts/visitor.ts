@@ -20,13 +20,16 @@ import type { Store } from '../store/store.ts'
 import { createTurns } from '../turns.ts'
 import type { Account } from './account.ts'
 import type { CookieJar } from './cookie.ts'
+import type { LastSeen } from './last-seen.ts'
 import type { Product } from './product.ts'
-import { findSession } from './session.ts'
+import { findSession, type Session } from './session.ts'
 
 export interface Visitor {
   readonly account: Account | null
   /** The session cookie's value, or `null`. */
   readonly session: string | null
+  /** The session as the database knows it; `null` for nobody, and inside a product. */
+  readonly live: Session | null
   /** The token every form of this visitor carries in its field `csrf`. */
   readonly csrf: string
   /** `Set-Cookie` values the answer must carry for the token to hold. */
@@ -39,8 +42,11 @@ export interface VisitorParts {
   readonly store: Store
   readonly cookies: CookieJar
   readonly now: () => number
+  readonly lastSeen: LastSeen
   readonly ways: { readonly product: Product | null }
 }
+
+const nobody = { account: null, session: null, live: null } as const
 
 /** A visitor who is signed in. */
 export type SignedIn = Visitor & { readonly account: Account }
@@ -50,20 +56,25 @@ export async function who(parts: VisitorParts, call: Call): Promise<Visitor> {
   const { product } = parts.ways
   if (product) return whoInProduct(product, parts, call)
   const session = parts.cookies.read(call, 'session')
-  const account = session && (await findSession(parts.store, session, parts.now()))
-  if (session && account) return { account, session, csrf: formToken(session), cookies: [] }
+  const now = parts.now()
+  const found = session && (await findSession(parts.store, session, now))
+  if (session && found) {
+    const { account, session: live } = found
+    parts.lastSeen.touch(live, now)
+    return { account, session, live, csrf: formToken(session), cookies: [] }
+  }
   const { seed, cookies } = visitorSeed(parts, call)
-  return { account: null, session: null, csrf: formToken(seed), cookies }
+  return { ...nobody, csrf: formToken(seed), cookies }
 }
 
 async function whoInProduct(product: Product, parts: VisitorParts, call: Call): Promise<Visitor> {
   const { seed, cookies } = visitorSeed(parts, call)
   const found = await product.visitor(call)
   if (found === null || found instanceof PageError) {
-    const visitor = { account: null, session: null, csrf: formToken(seed), cookies }
+    const visitor = { ...nobody, csrf: formToken(seed), cookies }
     return found ? { ...visitor, refusal: found } : visitor
   }
-  return { account: found, session: null, csrf: formToken(`${seed} ${found.id}`), cookies }
+  return { ...nobody, account: found, csrf: formToken(`${seed} ${found.id}`), cookies }
 }
 
 function visitorSeed(parts: VisitorParts, call: Call): { seed: string; cookies: string[] } {

@@ -156,9 +156,14 @@ const decided =
 
 /**
  * Writes the user's decision, once per id: a form that is sent again changes nothing, and the row that
- * stands is what its sender is answered with. A denial is a row that is over from the start.
+ * stands is what its sender is answered with. A denial is a row that is over from the start. `isNew` is
+ * true for the one that wrote it.
  */
-export function decide(store: Store, decision: Decision, now: number): Promise<Decided> {
+export function decide(
+  store: Store,
+  decision: Decision,
+  now: number,
+): Promise<Decided & { readonly isNew: boolean }> {
   const { id, appId, accountId, granted } = decision
   return store.write(async tx => {
     const [written] = await tx.run<Decided>(
@@ -184,11 +189,11 @@ export function decide(store: Store, decision: Decision, now: number): Promise<D
         appId,
         accountId,
       })
-      return written
+      return { ...written, isNew: true }
     }
     const [standing] = await tx.run<Decided>(decided, id)
     if (!standing) throw new Error('The decision was refused, but no other one stands.')
-    return standing
+    return { ...standing, isNew: false }
   })
 }
 

@@ -1,5 +1,6 @@
 /** New secret, Revoke secret, and inviting testers: what a developer does on an app's page. */
 import { isEmail } from '../accounts/account.ts'
+import { demandFresh } from '../accounts/step-up.ts'
 import { readOwnForm } from '../accounts/visitor.ts'
 import { countConnections } from '../connection/connected-apps.ts'
 import { PageError } from '../error.ts'
@@ -22,6 +23,8 @@ export function newSecretRoute(parts: Parts): Route {
       const params = await readOwnForm(appTable, call, desk.visitor)
       const app = await appAt(parts, desk, 'make and revoke secrets', params.app)
       if (app.is_public === 1) throw notFound()
+      const asked = demandFresh(parts, desk.visitor, { back: appPath(app), why: 'secret' })
+      if (asked) return asked
       const secret = await newSecret(parts.store, app.id, desk.actor, parts.now()).catch(error => {
         if (error instanceof RangeError) throw overtaken(`The secrets of ${app.name}`)
         throw error

@@ -2,6 +2,7 @@
  * The authorization page and its form: the request is read, the person signs in, the page says what is
  * asked, and one decision is written. Consent is asked every time; one page gives one outcome.
  */
+import { tellConnected } from '../accounts/letters.ts'
 import { isSignedIn, readOwnForm, type SignedIn, who } from '../accounts/visitor.ts'
 import { type Decided, decide, newConnectionId } from '../connection/connection.ts'
 import { signHandle } from '../connection/handle.ts'
@@ -101,6 +102,10 @@ export function consentRoute(parts: Parts): Route {
         { ...ticket, id, appId: app.id, granted },
         parts.now(),
       )
+      if (granted && connection.isNew) {
+        const permissions = describePermissions(parts.catalogue, ticket.permissions)
+        tellConnected(parts, visitor.account, { ...appView(app), permissions })
+      }
       return outcome(parts, { connection, ticket, app, visitor })
     },
   }

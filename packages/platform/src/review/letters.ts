@@ -1,4 +1,5 @@
 /** What vendors are written when a reviewer has decided. A mail that cannot be sent undoes no decision. */
+import { oneLine } from '../accounts/mail.ts'
 import { addressesOf } from '../developer/member.ts'
 import type { Vendor } from '../developer/qualification.ts'
 import type { Parts } from '../platform.ts'
@@ -53,8 +54,4 @@ async function tell(
       })
       .catch(() => {}) // It is in the log; the decision stands.
   }
-}
-
-function oneLine(text: string): string {
-  return text.replaceAll(/[\r\n]+/g, ' ')
 }

@@ -1,4 +1,5 @@
 /** `/review/app/step` and `/review/vendor/step`: suspend, resume, disconnect all, once it is confirmed. */
+import { demandFresh } from '../accounts/step-up.ts'
 import { readOwnForm } from '../accounts/visitor.ts'
 import { countConnections, countConnectionsOfVendor } from '../connection/connected-apps.ts'
 import { disconnectAll, endedAtOnce } from '../connection/disconnect-all.ts'
@@ -26,6 +27,8 @@ export function reviewAppStepRoute(parts: Parts): Route {
       const params = fromQuery(appTable, call.query).params
       const app = await appAt(parts, desk, 'suspend and resume', params.app)
       if (!isDrastic(params.action)) return seeOther(appPath(app))
+      const asked = proof(parts, desk, params.action, `/review/app/step?app=${app.client_id}`)
+      if (asked) return asked
       return askAboutApp(parts, desk, { app, action: params.action })
     },
     post: async call => {
@@ -33,6 +36,8 @@ export function reviewAppStepRoute(parts: Parts): Route {
       if (isAnswer(desk)) return desk
       const params = await readOwnForm(appTable, call, desk.visitor)
       const app = await appAt(parts, desk, 'suspend and resume', params.app)
+      const asked = proof(parts, desk, params.action, `/review/app/step?app=${app.client_id}`)
+      if (asked) return asked
       const now = parts.now()
       if (params.action === 'suspend') await suspendApp(parts.store, app, desk.actor, now)
       if (params.action === 'resume') await resumeApp(parts.store, app, desk.actor, now)
@@ -79,6 +84,8 @@ export function reviewVendorStepRoute(parts: Parts): Route {
       if (params.action !== 'suspend' && params.action !== 'resume') {
         return seeOther(`/review/vendor?vendor=${vendor.id}`)
       }
+      const asked = proof(parts, desk, params.action, `/review/vendor/step?vendor=${vendor.id}`)
+      if (asked) return asked
       const [connections, apps] = await Promise.all([
         countConnectionsOfVendor(parts.store, vendor.id),
         countAppsOfVendor(parts.store, vendor.id),
@@ -100,6 +107,8 @@ export function reviewVendorStepRoute(parts: Parts): Route {
       const params = await readOwnForm(vendorTable, call, desk.visitor)
       const vendor = await vendorAt(parts, desk, params.vendor)
       demand(desk, 'suspend and resume', vendor.id)
+      const asked = proof(parts, desk, params.action, `/review/vendor/step?vendor=${vendor.id}`)
+      if (asked) return asked
       if (params.action === 'suspend' || params.action === 'resume') {
         const suspended = params.action === 'suspend'
         const about = { vendorId: vendor.id, suspended, actor: desk.actor }
@@ -108,4 +117,10 @@ export function reviewVendorStepRoute(parts: Parts): Route {
       return seeOther(`/review/vendor?vendor=${vendor.id}`)
     },
   }
+}
+
+/** Suspending is asked of a reviewer who has just proved to be it; `path` is where to go on after that. */
+function proof(parts: Parts, desk: Desk, action: string | undefined, path: string): Answer | null {
+  if (action !== 'suspend') return null
+  return demandFresh(parts, desk.visitor, { back: `${path}&action=suspend`, why: 'suspend' })
 }

@@ -273,4 +273,40 @@ export const migrations: readonly Migration[] = [
       alter table app_secret add column last_used_at {integer};
     `,
   },
+  {
+    name: '0007 sessions people can tell apart, second factors',
+    sql: `
+      alter table session add column agent text not null default '';
+      alter table session add column seen_at {integer};
+      alter table session add column proved_at {integer};
+
+      create table authenticator (
+        account_id {integer} primary key references account (id),
+        secret text not null,
+        last_step {integer} not null,
+        created_at {integer} not null
+      );
+
+      create table passkey (
+        id {bytes} primary key,
+        account_id {integer} not null references account (id),
+        user_handle {bytes} not null,
+        name text not null,
+        public_key {bytes} not null,
+        counter {integer} not null,
+        transports text not null,
+        created_at {integer} not null,
+        last_used_at {integer}
+      );
+      create index passkey_by_account on passkey (account_id);
+
+      create table recovery_code (
+        account_id {integer} not null references account (id),
+        code_hash {bytes} not null,
+        created_at {integer} not null,
+        used_at {integer},
+        primary key (account_id, code_hash)
+      );
+    `,
+  },
 ]

@@ -20,7 +20,7 @@ export function developerPage(
   })
   const whole = html`<nav class="tabs" aria-label="Developer Platform">${links}</nav>
 ${body}`
-  return layout(frame, { title: `${title} · Developer Platform`, body: whole })
+  return layout(frame, { title: `${title} · Developer Platform`, body: whole, script: 'copy' })
 }
 
 const tones = {
