@@ -62,9 +62,9 @@ const deeds = [
   },
   {
     who: 'a reviewer',
-    path: '/review/vendor',
+    path: '/review/vendor/step',
     form: () => ({ vendor: String(vendorId), action: 'suspend' }),
-    back: () => `/review/vendor?vendor=${vendorId}`,
+    back: () => `/review/vendor/step?vendor=${vendorId}&action=suspend`,
     count: 'select count(*) as n from vendor where suspended_at is not null',
   },
 ]

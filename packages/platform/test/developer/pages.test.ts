@@ -120,7 +120,7 @@ test('a new vendor, from sign-up to a live app, with a reviewer in a second brow
   await look(developer, 'register')
   await developer.getByRole('button', { name: 'Register' }).click()
   await look(developer, 'secret')
-  const shown = await developer.locator('.secret').innerText()
+  const shown = await developer.locator('.secret code').innerText()
   const clientId = /app_[\w-]{22}/.exec(await developer.content())?.[0] ?? ''
   await developer.getByRole('link', { name: 'I have copied it' }).click()
   await developer.getByLabel('Email of a test user').fill('uma@example.com')
@@ -170,7 +170,7 @@ test('a new vendor, from sign-up to a live app, with a reviewer in a second brow
   await developer.goto(appPage)
   await look(developer, 'app-live')
   await developer.getByRole('button', { name: 'New secret' }).click()
-  first.secret = await developer.locator('.secret').innerText()
+  first.secret = await developer.locator('.secret code').innerText()
   await developer.getByRole('link', { name: 'I have copied it' }).click()
   await look(developer, 'two-secrets')
   await developer.getByRole('button', { name: 'Revoke secret' }).last().click()

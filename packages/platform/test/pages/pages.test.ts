@@ -43,6 +43,11 @@ const scripted: Partial<Record<PageName, ScriptName>> = {
   'confirm by second factor': 'passkey',
 }
 
+function scriptOf(name: PageName): ScriptName | undefined {
+  const developer = textOf(name).includes('aria-label="Developer Platform"')
+  return scripted[name] ?? (developer ? 'copy' : undefined)
+}
+
 describe('every page', () => {
   for (const name of pageNames) {
     test(`${name}: holds no script but the one it names, no style of its own, and nothing of another host`, () => {
@@ -50,8 +55,7 @@ describe('every page', () => {
       assert.match(text, /^<!doctype html>\n<html lang="en">/)
       assert.match(text, /<title>[^<]*Lofty<\/title>/)
       assert.match(text, /<meta name="referrer" content="no-referrer">/)
-      const developer = text.includes('aria-label="Developer Platform"')
-      const script = scripted[name] ?? (developer ? 'copy' : undefined)
+      const script = scriptOf(name)
       const ours = script ? `<script type="module" src="${scripts[script].path}"></script>` : ''
       assert.deepEqual(text.match(/<script.*?<\/script>/gs) ?? [], script ? [ours] : [])
       assert.doesNotMatch(text.replace(ours, ''), /<script|<style|<iframe|\son\w+="|\sstyle="/i)
@@ -64,7 +68,7 @@ describe('every page', () => {
       const policy = shown.get(`/${name}`)?.headers['Content-Security-Policy'] ?? ''
       assert.match(policy, /^default-src 'none'; /)
       const allowed = policy.match(/script-src[^;]*/g) ?? []
-      assert.deepEqual(allowed, scripted[name] ? ["script-src 'self'"] : [])
+      assert.deepEqual(allowed, scriptOf(name) ? ["script-src 'self'"] : [])
       assert.doesNotMatch(policy, /unsafe|connect-src|\*/)
     })
 
