@@ -13,7 +13,6 @@ import {
   type StoredPasskey,
   storedPasskeys,
   usePasskey,
-  userHandleOf,
 } from './passkey.ts'
 
 /** Loaded with the first passkey. */
@@ -48,11 +47,13 @@ export async function askToAdd(parts: Parts, asked: Asked): Promise<Question> {
   if (!account) throw new TypeError('A passkey is somebody’s.')
   const { generateRegistrationOptions } = await library()
   const known = await storedPasskeys(parts.store, account.id)
-  const { challenge, seal } = newChallenge(parts, asked)
+  // All of an account's passkeys know it by one name, as far as they are made one after the other.
+  const handle = known[0]?.user_handle ?? randomBytes(16)
+  const { challenge, seal } = newChallenge(parts, asked, handle)
   const options = await generateRegistrationOptions({
     rpName: parts.renderer.name,
     rpID: hostOf(parts),
-    userID: bytes(await userHandleOf(parts.store, account.id)),
+    userID: bytes(handle),
     userName: account.email,
     userDisplayName: account.name,
     challenge,
@@ -89,9 +90,10 @@ export async function readNewPasskey(
   asked: Asked,
   { answer, seal, name }: Answered & { name: string },
 ): Promise<{ keep: (tx: Tx, now: number) => Promise<boolean> } | null> {
-  const challenge = openChallenge(parts, asked, seal)
+  const opened = openChallenge(parts, asked, seal)
   const response = parsed(answer)
-  if (!challenge || !response || !asked.account) return null
+  if (!opened || !response || !asked.account) return null
+  const { challenge, handle } = opened
   const { verifyRegistrationResponse } = await library()
   const { registrationInfo: made } = await verifyRegistrationResponse({
     response: response as unknown as Parameters<typeof verifyRegistrationResponse>[0]['response'],
@@ -106,7 +108,7 @@ export async function readNewPasskey(
   const passkey: NewPasskey = {
     id: Buffer.from(credential.id, 'base64url'),
     account_id: asked.account.id,
-    user_handle: await userHandleOf(parts.store, asked.account.id),
+    user_handle: Buffer.from(handle, 'base64url'),
     name,
     public_key: credential.publicKey,
     counter: credential.counter,
@@ -128,9 +130,10 @@ export async function judgePasskey(
   asked: Asked,
   { answer, seal }: Answered,
 ): Promise<{ accountId: number } | null> {
-  const challenge = openChallenge(parts, asked, seal)
+  const opened = openChallenge(parts, asked, seal)
   const response = parsed(answer)
-  if (!challenge || !response) return null
+  if (!opened || !response) return null
+  const { challenge } = opened
   const passkey = await findPasskey(parts.store, Buffer.from(response.id, 'base64url'))
   if (!passkey || !isTheirs(passkey, asked, response.response.userHandle)) return null
   const { verifyAuthenticationResponse } = await library()
@@ -189,22 +192,28 @@ function parsed(answer: string | undefined): Response | null {
   }
 }
 
+interface Challenge {
+  readonly challenge: string
+  /** The name that a new passkey is to know the account by; `''` for one that is there. */
+  readonly handle: string
+}
+
 function newChallenge(
   parts: Parts,
   asked: Asked,
+  userHandle: Uint8Array = new Uint8Array(),
 ): { challenge: Uint8Array<ArrayBuffer>; seal: string } {
-  const challenge = randomBytes(32)
-  const content = { challenge: challenge.toString('base64url'), bound: boundTo(asked) }
-  return {
-    challenge: bytes(challenge),
-    seal: sealText(parts.keys, 'challenge', content, parts.now()),
-  }
+  const random = randomBytes(32)
+  const challenge = random.toString('base64url')
+  const handle = Buffer.from(userHandle).toString('base64url')
+  const content = { challenge, handle, bound: boundTo(asked) }
+  return { challenge: bytes(random), seal: sealText(parts.keys, 'challenge', content, parts.now()) }
 }
 
-function openChallenge(parts: Parts, asked: Asked, seal: string | undefined): string | null {
-  type Content = { readonly challenge: string; readonly bound: string }
+function openChallenge(parts: Parts, asked: Asked, seal: string | undefined): Challenge | null {
+  type Content = Challenge & { readonly bound: string }
   const content = openText<Content>(parts.keys, 'challenge', seal ?? null, parts.now())
-  return content && content.bound === boundTo(asked) ? content.challenge : null
+  return content && content.bound === boundTo(asked) ? content : null
 }
 
 function boundTo({ purpose, csrf, account }: Asked): string {

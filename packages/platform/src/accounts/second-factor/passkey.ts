@@ -5,7 +5,6 @@
  * The host is that of `LATCHKEY_URL`, and the origin is compared as a whole. `@simplewebauthn/server`
  * checks signatures, flags and counters; whose key it is, and that a challenge works once, is ours.
  */
-import { randomBytes } from 'node:crypto'
 import type { Store, Transaction } from '../../store/store.ts'
 
 export interface Passkey {
@@ -42,12 +41,6 @@ export function storedPasskeys(store: Store, accountId: number): Promise<StoredP
 export async function findPasskey(store: Store, id: Uint8Array): Promise<StoredPasskey | null> {
   const [row] = await store.read<StoredPasskey>('select * from passkey where id = $1', id)
   return row ?? null
-}
-
-/** The name under which an account's passkeys know it: random, so that it tells nothing. */
-export async function userHandleOf(store: Store, accountId: number): Promise<Uint8Array> {
-  const [known] = await storedPasskeys(store, accountId)
-  return known?.user_handle ?? randomBytes(16)
 }
 
 export type NewPasskey = Omit<StoredPasskey, 'created_at' | 'last_used_at'>
