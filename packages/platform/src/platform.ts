@@ -3,6 +3,7 @@ import { createCookieJar } from './accounts/cookie.ts'
 import { logMailer, type Mail, type Mailer, smtpMailer } from './accounts/mail.ts'
 import type { SignIn } from './accounts/product.ts'
 import { checkWays, createWays, type Ways } from './accounts/ways.ts'
+import { type Activity, createActivity } from './activity/activity.ts'
 import { describeApi } from './api-description.ts'
 import type { ApiRoutes } from './api-routes.ts'
 import { type Asked, authorizationOf, type Passage, passGate } from './connection/gate.ts'
@@ -11,6 +12,7 @@ import { createKeyRing, type KeyRing, newKey } from './connection/keys.ts'
 import { createLastUse } from './connection/last-use.ts'
 import { fetchDoor } from './door.ts'
 import { PageError } from './error.ts'
+import { keepWriting } from './gathered.ts'
 import { type Answer, answerTo, type Call, type Route } from './http.ts'
 import { type ApiLimit, createApiLimit } from './limits/api-limit.ts'
 import { type ClientAddress, clientAddress } from './limits/client-address.ts'
@@ -72,6 +74,9 @@ export interface Parts {
   readonly renderer: ReturnType<typeof createRenderer>
   readonly lastUse: ReturnType<typeof createLastUse>
   readonly apiLimit: ApiLimit
+  readonly activity: Activity
+  /** Answers a call as any other, for pages that show how the endpoints answer. */
+  readonly answer: (call: Call) => Promise<Answer>
   readonly metrics: Metrics
   readonly collect: Collect
   /** `null` without a table. */
@@ -96,11 +101,12 @@ export interface Platform {
   readonly keys: KeyRing
   /** What this process has counted so far. */
   readonly metrics: () => Promise<Snapshot>
+  /** Writes what apps did and is still in memory; it goes by itself every few seconds. */
+  readonly activity: Pick<Activity, 'flush'>
   /** Writes what is still in memory and closes the database. */
   close(): Promise<void>
 }
 
-const flushEvery = 1_000
 const mailLimit = { points: 5, seconds: 900 }
 
 /**
@@ -124,6 +130,7 @@ export async function createPlatform(options: PlatformOptions = {}): Promise<Pla
   const lastUse = createLastUse(store)
   const counters = options.store ? inMemory() : openCounters(settings.database)
   const now = options.now ?? Date.now
+  const address = clientAddress(settings.trustProxy)
   const ways = createWays(options.signIn, { settings, store, now })
   const parts: Parts = {
     settings,
@@ -135,12 +142,14 @@ export async function createPlatform(options: PlatformOptions = {}): Promise<Pla
     send: sender(options.mailer ?? mailerFor(settings, log), log),
     catalogue: described.permissions,
     cookies: createCookieJar(settings.url),
-    clientAddress: clientAddress(settings.trustProxy),
+    clientAddress: address,
     failedAppAuth: createThrottle(counters, 'app-auth', settings.limitAppAuth),
     failedSignIn: createThrottle(counters, 'sign-in', settings.limitSignIn),
     mails: createThrottle(counters, 'mail', settings.limitSignIn && mailLimit),
     renderer: createRenderer(options.name ?? 'Latchkey', ways.product),
     lastUse,
+    activity: createActivity({ store, clientAddress: address, log, now }),
+    answer: call => answer(call),
     metrics,
     collect: options.collect ?? (async own => [own]),
     apiLimit: createApiLimit(counters, settings.limitApi),
@@ -153,17 +162,16 @@ export async function createPlatform(options: PlatformOptions = {}): Promise<Pla
     routes,
     log,
     metrics,
+    activity: parts.activity,
   })
-  const flush = () =>
-    lastUse.flush().catch(error => log.warn({ err: error }, 'Last uses were not written.'))
-  const flushing = setInterval(flush, flushEvery)
-  flushing.unref()
+  const memory = keepWriting(parts)
   const upkeep = startUpkeep(store, { now: parts.now, auditDays: settings.auditDays, log })
   return {
     settings,
     store,
     keys: ring,
     metrics: metrics.snapshot,
+    activity: parts.activity,
     answer,
     fetch: fetchDoor(answer),
     gate: (request, permission) => passGate(parts, authorizationOf(request), permission),
@@ -172,10 +180,9 @@ export async function createPlatform(options: PlatformOptions = {}): Promise<Pla
       return new Response(body, about)
     },
     close: async () => {
-      clearInterval(flushing)
       stop()
       await upkeep.stop()
-      await flush()
+      await memory.stop()
       await Promise.all([store.close(), counters.close()])
     },
   }

@@ -9,6 +9,10 @@ const batch = 500
 const lookedAt = 2_000
 const day = 86_400_000
 
+/** How many days an app's request log and its numbers go back; the numbers are shown for thirty. */
+export const requestDays = 7
+export const hourDays = 32
+
 const statements = {
   sessions: `delete from session where id in (
     select id from session where expires_at < $1 limit ${batch}) returning id`,
@@ -20,6 +24,10 @@ const statements = {
   // The oldest come first, so no index on the time is needed.
   auditEvents: `delete from audit_event where id in (
     select id from audit_event order by id limit ${batch}) and at < $1 returning id`,
+  requests: `delete from app_request where id in (
+    select id from app_request where at < $1 limit ${batch}) returning id`,
+  hours: `delete from app_hour where (app_id, hour, kind) in (
+    select app_id, hour, kind from app_hour where hour < $1 limit ${batch}) returning hour`,
 }
 
 export interface Purged {
@@ -28,6 +36,9 @@ export interface Purged {
   readonly emailCodes: number
   readonly secrets: number
   readonly auditEvents: number
+  /** Entries of apps' request logs, and numbers of an hour. */
+  readonly requests: number
+  readonly hours: number
 }
 
 export interface PurgeOptions {
@@ -49,6 +60,8 @@ export async function purge(store: Store, options: PurgeOptions): Promise<Purged
     emailCodes: await drain(store, options, statements.emailCodes, now),
     secrets: await drain(store, options, statements.secrets, now - day),
     auditEvents: await drain(store, options, statements.auditEvents, now - auditDays * day),
+    requests: await drain(store, options, statements.requests, now - requestDays * day),
+    hours: await drain(store, options, statements.hours, now - hourDays * day),
   }
 }
 

@@ -200,6 +200,8 @@ describe('the command line', () => {
       emailCodes: 0,
       secrets: 0,
       auditEvents: 0,
+      requests: 0,
+      hours: 0,
     })
     const before = run('doctor')
     assert.equal(before.code, 1)
