@@ -9,7 +9,6 @@ import type { Store, Transaction } from '../store/store.ts'
 export const kinds = [
   'authorized',
   'denied',
-  'authorize failed',
   'exchanged',
   'refreshed',
   'token refused',

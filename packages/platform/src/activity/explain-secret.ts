@@ -40,7 +40,7 @@ export async function explainSecret(
   }
   return looksLike === 'secret'
     ? 'The client secret is none of this app’s, or was revoked more than a day ago.'
-    : 'What was sent as client_secret is none of this platform’s: those begin with lk_sk_….'
+    : 'What was sent as client_secret is none of this platform’s: those begin with lk_sk_.'
 }
 
 const secretLength = 49

@@ -82,9 +82,9 @@ async function explainNotYours(store: Store, app: App, trouble: NotYours): Promi
 }
 
 const beginnings: Readonly<Record<Kind, string>> = {
-  code: 'lk_ac_…',
-  access: 'lk_at_…',
-  refresh: 'lk_rt_…',
+  code: 'lk_ac_',
+  access: 'lk_at_',
+  refresh: 'lk_rt_',
 }
 
 function explainExpired({ what, issuedAt, seconds }: TroubleOf<'expired'>, at: number): string {

@@ -20,6 +20,8 @@ const sheets = [
   'lists',
   'home',
   'developer',
+  'activity',
+  'playground',
   'docs',
   'operation',
 ]
