@@ -5,6 +5,7 @@ import { logMailer, type Mail, type Mailer, smtpMailer } from './accounts/mail.t
 import { createNotices, type Notices } from './accounts/notices.ts'
 import type { SignIn } from './accounts/product.ts'
 import { checkWays, createWays, type Ways } from './accounts/ways.ts'
+import { type Activity, createActivity } from './activity/activity.ts'
 import { describeApi } from './api-description.ts'
 import type { ApiRoutes } from './api-routes.ts'
 import { type Asked, authorizationOf, type Passage, passGate } from './connection/gate.ts'
@@ -14,6 +15,7 @@ import { createLastUse } from './connection/last-use.ts'
 import { createSecretUse, type SecretUse } from './developer/secret-use.ts'
 import { fetchDoor } from './door.ts'
 import { PageError } from './error.ts'
+import { keepWriting } from './gathered.ts'
 import { type Answer, answerTo, type Call, type Route } from './http.ts'
 import { type ApiLimit, createApiLimit } from './limits/api-limit.ts'
 import { type ClientAddress, clientAddress } from './limits/client-address.ts'
@@ -90,6 +92,9 @@ export interface Parts {
   readonly secretUse: SecretUse
   readonly lastSeen: LastSeen
   readonly apiLimit: ApiLimit
+  readonly activity: Activity
+  /** Answers a call as any other, for pages that show how the endpoints answer. */
+  readonly answer: (call: Call) => Promise<Answer>
   readonly metrics: Metrics
   readonly collect: Collect
   /** `null` without a table. */
@@ -116,11 +121,12 @@ export interface Platform {
   readonly deliver: () => Promise<void>
   /** What this process has counted so far. */
   readonly metrics: () => Promise<Snapshot>
+  /** Writes what apps did and is still in memory; it goes by itself every few seconds. */
+  readonly activity: Pick<Activity, 'flush'>
   /** Writes what is still in memory and closes the database. */
   close(): Promise<void>
 }
 
-const flushEvery = 1_000
 const mailLimit = { points: 5, seconds: 900 }
 const uploadLimit = { points: 20, seconds: 900 }
 const invitationLimit = { points: 30, seconds: 86_400 }
@@ -151,6 +157,7 @@ export async function createPlatform(options: PlatformOptions = {}): Promise<Pla
   const lastSeen = createLastSeen(store)
   const counters = options.store ? inMemory() : openCounters(settings.database)
   const now = options.now ?? Date.now
+  const address = clientAddress(settings.trustProxy)
   const ways = createWays(options.signIn, { settings, store, now })
   const notices = createNotices({
     mailer: options.mailer ?? (settings.smtp ? mailerFor(settings, log) : null),
@@ -168,7 +175,7 @@ export async function createPlatform(options: PlatformOptions = {}): Promise<Pla
     notices,
     catalogue: described.permissions,
     cookies: createCookieJar(settings.url),
-    clientAddress: clientAddress(settings.trustProxy),
+    clientAddress: address,
     failedAppAuth: createThrottle(counters, 'app-auth', settings.limitAppAuth),
     failedSignIn: createThrottle(counters, 'sign-in', settings.limitSignIn),
     failedDigits: createThrottle(counters, 'digits', settings.limitSignIn && digitsLimit),
@@ -179,6 +186,8 @@ export async function createPlatform(options: PlatformOptions = {}): Promise<Pla
     lastUse,
     secretUse,
     lastSeen,
+    activity: createActivity({ store, clientAddress: address, log, now }),
+    answer: call => answer(call),
     metrics,
     collect: options.collect ?? (async own => [own]),
     apiLimit: createApiLimit(counters, settings.limitApi),
@@ -191,13 +200,8 @@ export async function createPlatform(options: PlatformOptions = {}): Promise<Pla
     routes,
     log,
     metrics,
+    activity: parts.activity,
   })
-  const flush = () =>
-    Promise.all([lastUse.flush(), secretUse.flush(), lastSeen.flush()]).catch(error =>
-      log.warn({ err: error }, 'Last uses were not written.'),
-    )
-  const flushing = setInterval(flush, flushEvery)
-  flushing.unref()
   const courier = startCourier({
     store,
     keys: ring,
@@ -208,6 +212,7 @@ export async function createPlatform(options: PlatformOptions = {}): Promise<Pla
     tell: appId => tellOfDisabling(parts, appId),
   })
   metrics.followWebhooks(courier.oldest)
+  const memory = keepWriting(parts)
   const upkeep = startUpkeep(store, { now: parts.now, auditDays: settings.auditDays, log })
   return {
     settings,
@@ -215,6 +220,7 @@ export async function createPlatform(options: PlatformOptions = {}): Promise<Pla
     keys: ring,
     deliver: courier.round,
     metrics: metrics.snapshot,
+    activity: parts.activity,
     answer,
     fetch: fetchDoor(answer),
     gate: (request, permission) => passGate(parts, authorizationOf(request), permission),
@@ -223,10 +229,9 @@ export async function createPlatform(options: PlatformOptions = {}): Promise<Pla
       return new Response(body, about)
     },
     close: async () => {
-      clearInterval(flushing)
       stop()
       await Promise.all([upkeep.stop(), courier.stop()])
-      await Promise.all([flush(), notices.settle()])
+      await Promise.all([memory.stop(), notices.settle()])
       await Promise.all([store.close(), counters.close()])
     },
   }

@@ -17,6 +17,7 @@ export type Deed =
   | 'see the app'
   | 'register an app'
   | 'change the app'
+  | 'use the playground'
   | 'make and revoke secrets'
   | 'invite testers'
   | 'manage webhooks'
@@ -33,6 +34,7 @@ export const may: Readonly<Record<Deed, readonly Standing[]>> = {
   'see the app': ['owner', 'member', 'reviewer'],
   'register an app': ['owner', 'member'],
   'change the app': ['owner', 'member'],
+  'use the playground': ['owner', 'member'],
   'make and revoke secrets': ['owner', 'member'],
   'invite testers': ['owner', 'member'],
   'manage webhooks': ['owner', 'member'],

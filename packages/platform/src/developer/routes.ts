@@ -1,6 +1,8 @@
 /** The addresses of the Developer Platform. */
+import { activityRoute } from '../activity/route.ts'
 import type { Route } from '../http.ts'
 import type { Parts } from '../platform.ts'
+import { playgroundRoute } from '../playground/route.ts'
 import { appRoute, editAppRoute } from './app-route.ts'
 import { appsRoute, newAppRoute } from './apps-route.ts'
 import { colleagueRoute, colleaguesRoute } from './colleagues-route.ts'
@@ -24,5 +26,7 @@ export function developerRoutes(parts: Parts): (readonly [string, Route])[] {
     ['/developer/authorizations/testers', testersRoute(parts)],
     ['/developer/authorizations/webhooks', webhooksRoute(parts)],
     ['/developer/authorizations/webhooks/step', webhookStepRoute(parts)],
+    ['/developer/authorizations/activity', activityRoute(parts)],
+    ['/developer/authorizations/playground', playgroundRoute(parts)],
   ]
 }

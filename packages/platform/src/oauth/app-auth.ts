@@ -12,6 +12,7 @@ import type { ClientAddress } from '../limits/client-address.ts'
 import type { Throttle } from '../limits/throttle.ts'
 import { invalid } from '../params.ts'
 import type { Store } from '../store/store.ts'
+import type { PresentedSecret } from '../trouble.ts'
 
 export interface Presented {
   readonly clientId: string
@@ -27,16 +28,19 @@ const longestBasic = 1_024
  * (CONTRACT rule 8), `invalid_client` when nothing usable is there.
  */
 export function presentedApp(
-  authorization: string | undefined,
+  call: Pick<Call, 'header' | 'named'>,
   params: { readonly client_id?: string; readonly client_secret?: string },
 ): Presented {
   const { client_id, client_secret } = params
+  const authorization = call.header('authorization')
   if (authorization === undefined) {
     if (client_id === undefined)
       throw unknown('Authenticate the app: HTTP Basic with client_id and client_secret.')
+    call.named = client_id
     return { clientId: client_id, secret: client_secret ?? null }
   }
   const basic = readBasic(authorization)
+  call.named = basic.clientId
   if (client_secret !== undefined) {
     throw invalid('Send the client_secret once: in the Authorization header or in the body.')
   }
@@ -132,11 +136,12 @@ export async function refused(
   const key = `${presented.clientId.slice(0, 64)} ${parts.clientAddress(call)}`
   const refusal = await parts.failedAppAuth.claim(key)
   if (!refusal) {
-    return presented.secret === null
-      ? unknown(
-          'This client_id is not known here as a public app. A confidential app sends its client_secret.',
-        )
-      : unknown('client_id or client_secret is wrong. Both stand in the My Authorization tab.')
+    return unknown(
+      presented.secret === null
+        ? 'This client_id is not known here as a public app. A confidential app sends its client_secret.'
+        : 'client_id or client_secret is wrong. Both stand in the My Authorization tab.',
+      troubleWith(presented.secret),
+    )
   }
   return new OAuthError(
     'invalid_client',
@@ -153,8 +158,27 @@ export function suspended(): OAuthError {
   return unknown('This app is suspended. Ask the platform.')
 }
 
-function unknown(message: string): OAuthError {
+/** What may be kept of a secret that does not fit: enough to recognise one that did. */
+function troubleWith(secret: string | null): PresentedSecret {
+  const bare = secret?.trim() ?? ''
+  return {
+    kind: 'secret',
+    fingerprint: secret === null ? null : hash('sha256', secret, 'buffer'),
+    trimmed: secret === null || bare === secret ? null : hash('sha256', bare, 'buffer'),
+    looksLike: beginsLike(bare),
+    length: bare.length,
+  }
+}
+
+function beginsLike(text: string): PresentedSecret['looksLike'] {
+  if (text.startsWith('lk_sk_')) return 'secret'
+  if (/^lk_(?:ac|at|rt)_/.test(text)) return 'handle'
+  return text.startsWith('app_') ? 'client id' : null
+}
+
+function unknown(message: string, trouble?: PresentedSecret): OAuthError {
   return new OAuthError('invalid_client', message, {
     headers: { 'WWW-Authenticate': 'Basic realm="Latchkey", charset="UTF-8"' },
+    ...(trouble && { trouble }),
   })
 }

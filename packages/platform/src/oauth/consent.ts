@@ -9,7 +9,7 @@ import { signHandle } from '../connection/handle.ts'
 import { type App, findApp, matchRedirectUri } from '../developer/app.ts'
 import { pictured } from '../developer/logo.ts'
 import { mayConnect } from '../developer/tester.ts'
-import { PageError } from '../error.ts'
+import { OAuthError, PageError } from '../error.ts'
 import { type Answer, type Route, seeOther } from '../http.ts'
 import { consentPage } from '../pages/consent.ts'
 import { outcomePage } from '../pages/outcome.ts'
@@ -29,9 +29,10 @@ export function authorizeRoute(parts: Parts, reading: Reading): Route {
   return {
     manner: 'page',
     get: async call => {
-      const request = await readAuthorization(parts.store, reading, call.query)
+      const request = await readAuthorization(parts.store, reading, call)
       if ('error' in request) {
         const { redirectUri, error, description, state } = request
+        call.failure = new OAuthError(error, description)
         return seeOther(
           redirectLocation(redirectUri, url, { error, error_description: description, state }),
         )
@@ -93,6 +94,7 @@ export function consentRoute(parts: Parts): Route {
       const ticket = openTicket(parts.keys, text ?? '', parts.now())
       if (!ticket || ticket.accountId !== visitor.account.id) throw outOfDate()
       if (decision !== 'authorize' && decision !== 'deny') throw outOfDate()
+      call.named = ticket.clientId
       const app = await appInForce(parts, ticket)
       const id = Buffer.from(ticket.id, 'base64url')
       const granted = decision === 'authorize'
@@ -106,6 +108,7 @@ export function consentRoute(parts: Parts): Route {
         const permissions = describePermissions(parts.catalogue, ticket.permissions)
         tellConnected(parts, visitor.account, { ...appView(app), permissions })
       }
+      call.deed = connection.revoked_because === 'denied' ? 'deny' : 'authorize'
       return outcome(parts, { connection, ticket, app, visitor })
     },
   }
@@ -118,6 +121,7 @@ async function demandAccess(parts: Parts, app: App, { account }: SignedIn): Prom
     title: `${app.name} is still being built`,
     what: `${app.vendor_name} has not opened ${app.name} to everybody yet. Your account, ${account.email}, is not one of its test users.`,
     mend: `If you should be one, ask ${app.vendor_name} to invite that address. Nothing was connected.`,
+    trouble: { kind: 'not invited' },
   })
 }
 

@@ -24,6 +24,8 @@ const sheets = [
   'form',
   'tables',
   'account',
+  'activity',
+  'playground',
   'docs',
   'operation',
 ]

@@ -225,6 +225,39 @@ export const migrations: readonly Migration[] = [
     `,
   },
   {
+    name: '0005 what an app has done',
+    sql: `
+      create table app_hour (
+        app_id {integer} not null references app (id),
+        hour {integer} not null,
+        kind text not null,
+        n {integer} not null,
+        primary key (app_id, hour, kind)
+      ) {clustered};
+      create index app_hour_by_hour on app_hour (hour);
+
+      create table app_request (
+        id {id},
+        app_id {integer} not null references app (id),
+        at {integer} not null,
+        outcome text not null,
+        endpoint text not null,
+        status {integer} not null,
+        error text not null,
+        explanation text not null,
+        connection_id {bytes},
+        times {integer} not null
+      );
+      create index app_request_by_app on app_request (app_id, outcome, id);
+      create index app_request_by_time on app_request (at);
+
+      create table activity_mark (
+        id {integer} primary key,
+        audit_id {integer} not null
+      );
+    `,
+  },
+  {
     name: '0006 colleagues, changes of a company, logos and contacts',
     sql: `
       create table vendor_invitation (

@@ -12,6 +12,10 @@ const day = 86_400_000
 /** Days that a webhook stays in its app's log after it was delivered or given up. */
 export const webhookDays = 30
 
+/** How many days an app's request log and its numbers go back; the numbers are shown for thirty. */
+export const requestDays = 7
+export const hourDays = 32
+
 const statements = {
   sessions: `delete from session where id in (
     select id from session where expires_at < $1 limit ${batch}) returning id`,
@@ -32,6 +36,10 @@ const statements = {
   // The oldest come first, so no index on the time is needed.
   auditEvents: `delete from audit_event where id in (
     select id from audit_event order by id limit ${batch}) and at < $1 returning id`,
+  requests: `delete from app_request where id in (
+    select id from app_request where at < $1 limit ${batch}) returning id`,
+  hours: `delete from app_hour where (app_id, hour, kind) in (
+    select app_id, hour, kind from app_hour where hour < $1 limit ${batch}) returning hour`,
 }
 
 export interface Purged {
@@ -43,6 +51,9 @@ export interface Purged {
   readonly logos: number
   readonly webhooks: number
   readonly auditEvents: number
+  /** Entries of apps' request logs, and numbers of an hour. */
+  readonly requests: number
+  readonly hours: number
 }
 
 export interface PurgeOptions {
@@ -67,6 +78,8 @@ export async function purge(store: Store, options: PurgeOptions): Promise<Purged
     logos: await drain(store, options, statements.logos, now - day),
     webhooks: await drain(store, options, statements.webhooks, now - webhookDays * day),
     auditEvents: await drain(store, options, statements.auditEvents, now - auditDays * day),
+    requests: await drain(store, options, statements.requests, now - requestDays * day),
+    hours: await drain(store, options, statements.hours, now - hourDays * day),
   }
 }
 

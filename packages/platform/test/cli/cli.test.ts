@@ -204,6 +204,8 @@ describe('the command line', () => {
       logos: 0,
       webhooks: 0,
       auditEvents: 0,
+      requests: 0,
+      hours: 0,
     })
     const before = run('doctor')
     assert.equal(before.code, 1)

@@ -4,7 +4,9 @@ import { attributes, type Html, html } from '../html.ts'
 
 const sections = [
   ['/developer/authorizations/app', 'Overview'],
+  ['/developer/authorizations/activity', 'Activity'],
   ['/developer/authorizations/webhooks', 'Webhooks'],
+  ['/developer/authorizations/playground', 'Playground'],
 ] as const
 
 export type AppSection = (typeof sections)[number][1]

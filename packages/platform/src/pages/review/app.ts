@@ -41,6 +41,7 @@ ${inReview && decisionForm('app', { csrf, app: app.client_id, version: String(ap
 ${stepLink('app', { app: app.client_id }, app.suspended_at === null ? 'suspend' : 'resume')}
 ${connections > 0 && stepLink('app', { app: app.client_id }, 'disconnect')}
 <a class="button" href="/review/audit?app=${app.client_id}">Audit log</a>
+<a class="button" href="/developer/authorizations/activity?app=${app.client_id}">Activity</a>
 </div></section>`
   return reviewPage(view, { tab: null, title: app.name, body })
 }
