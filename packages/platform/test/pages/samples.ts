@@ -2,6 +2,8 @@
 import { openApi } from '../../src/docs.ts'
 import { connectionsPage, disconnectPage } from '../../src/pages/connections.ts'
 import { consentPage } from '../../src/pages/consent.ts'
+import { activityPage } from '../../src/pages/developer/activity.ts'
+import { playgroundPage } from '../../src/pages/developer/playground.ts'
 import { docsPage } from '../../src/pages/docs.ts'
 import { errorPage } from '../../src/pages/error.ts'
 import { forgotPasswordPage, resetPasswordPage } from '../../src/pages/forgot-password.ts'
@@ -58,6 +60,69 @@ const code = {
   subject: '493817 is your Lofty code',
   text: 'Enter this code:\n\n    493817\n\nIt is valid for ten minutes.',
 }
+
+const ownApp = {
+  id: 1,
+  client_id: 'app_acme',
+  vendor_id: 1,
+  vendor_name: 'Acme Inc.',
+  name: 'Acme Dialer',
+  description: '',
+  website: '',
+  mode: 'production' as const,
+  version: 1,
+  audience: 'everyone' as const,
+  is_public: 0,
+  rotates: 0,
+  redirect_uris: '[]',
+  permissions: 'profile:read',
+  created_at: now,
+  suspended_at: null,
+  stopped_at: null,
+}
+const request = {
+  id: 7,
+  at: now,
+  outcome: 'stranger' as const,
+  endpoint: 'authorize' as const,
+  status: 400,
+  error: 'invalid_request',
+  explanation: 'redirect_uri was https://a.example/cb/: the trailing slash.',
+  connection_id: null,
+  times: 1,
+}
+const activity = {
+  ...frame,
+  app: ownApp,
+  isOwn: true,
+  period: 'day' as const,
+  figures: Array.from({ length: 24 }, (_, i) => ({
+    at: now - (23 - i) * 3_600_000,
+    n: { 'api passed': i * 40, 'api refused': i % 5, exchanged: i, 'not logged': 3 },
+  })),
+  connections: 12,
+  limit: 500,
+  entries: [
+    request,
+    { ...request, id: 6, outcome: 'failed' as const, times: 3, connection_id: new Uint8Array(16) },
+    { ...request, id: 5, outcome: 'ok' as const, endpoint: 'api' as const, status: 200, error: '' },
+  ],
+  next: 5,
+  filter: { show: 'all' as const },
+  now,
+}
+const wire = 'curl https://lofty.example'
+const playground = {
+  ...frame,
+  app: ownApp,
+  redirectUris: ['https://acme.example/a', 'https://acme.example/b'],
+  pocket: null,
+  curl: { exchange: wire, me: wire, refresh: wire, disconnect: wire },
+  ran: null,
+  takenApart: null,
+  lost: true,
+}
+const pocket = { door: 'standard' as const, hasCode: false, hasTokens: false, link: '/authorize' }
 
 interface Sample {
   readonly view: object
@@ -123,6 +188,34 @@ export const samples = {
   }),
   mail: sample(mailPage, { platformName: 'Lofty', mails: [{ to: email, ...code, at: now }] }),
   'no mail': sample(mailPage, { platformName: 'Lofty', mails: [] }),
+  activity: sample(activityPage, activity),
+  'activity, as a reviewer sees it': sample(activityPage, {
+    ...activity,
+    isOwn: false,
+    period: 'month',
+    limit: null,
+    entries: [],
+    next: null,
+  }),
+  playground: sample(playgroundPage, playground),
+  'playground, a wrong callback': sample(playgroundPage, {
+    ...playground,
+    lost: false,
+    pocket,
+    takenApart: {
+      code: null,
+      findings: [
+        { name: 'code', value: 'missing', verdict: 'wrong', words: 'Nothing to exchange.' },
+        { name: 'tenant', value: '…', verdict: 'plain', words: 'Your own.' },
+      ],
+    },
+  }),
+  'playground, with tokens': sample(playgroundPage, {
+    ...playground,
+    lost: false,
+    pocket: { ...pocket, hasTokens: true },
+    ran: { step: 'exchange', request: 'POST /oauth/token', answer: 'HTTP/1.1 400', status: 400 },
+  }),
 } as const satisfies Record<string, Sample>
 
 export type PageName = keyof typeof samples
@@ -135,10 +228,23 @@ export function drawn(name: PageName, change: (text: string) => string = text =>
 }
 
 /** Texts that select a branch, and names of things on the wire, stay as they are. */
-const kept = new Set(['outcome', 'mode', 'security', 'in', '$ref'])
+const kept = new Set([
+  'outcome',
+  'endpoint',
+  'step',
+  'verdict',
+  'period',
+  'show',
+  'door',
+  'mode',
+  'security',
+  'in',
+  '$ref',
+])
 
 function mapTexts(value: unknown, change: (text: string) => string): unknown {
   if (typeof value === 'string') return change(value)
+  if (value instanceof Uint8Array) return value
   if (Array.isArray(value)) return value.map(item => mapTexts(item, change))
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(
