@@ -26,6 +26,7 @@ import { outcomePage } from '../../src/pages/outcome.ts'
 import { signInPage } from '../../src/pages/sign-in.ts'
 import { signOutPage } from '../../src/pages/sign-out.ts'
 import { signUpCodePage, signUpPage } from '../../src/pages/sign-up.ts'
+import { activitySamples } from './activity-samples.ts'
 import { developerSamples } from './developer-samples.ts'
 import { type Sample, sample } from './sample.ts'
 import { webhookSamples } from './webhook-samples.ts'
@@ -278,6 +279,7 @@ export const samples = {
   mail: sample(mailPage, { platformName: 'Lofty', mails: [{ to: email, ...code, at: now }] }),
   ...developerSamples,
   'no mail': sample(mailPage, { platformName: 'Lofty', mails: [] }),
+  ...activitySamples,
 } as const satisfies Record<string, Sample>
 
 export type PageName = keyof typeof samples
@@ -292,6 +294,12 @@ export function drawn(name: PageName, change: (text: string) => string = text =>
 /** Texts that select a branch, and names of things on the wire, stay as they are. */
 const kept = new Set([
   'outcome',
+  'endpoint',
+  'step',
+  'verdict',
+  'period',
+  'show',
+  'door',
   'mode',
   'security',
   'in',

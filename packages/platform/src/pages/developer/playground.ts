@@ -205,7 +205,7 @@ function ran({ ran: shown, app }: PlaygroundView, name: RunStep): Html | false {
   const refused = shown.status !== 200
   return html`${code(name, 'The raw request', shown.request)}
 ${code(name, 'The raw answer', shown.answer)}
-${refused && notice('problem', html`<strong>Refused.</strong> <a href="/developer/authorizations/activity?app=${app.client_id}&show=failed#log">Activity explains why.</a>`)}`
+${refused && notice('problem', html`<strong>Refused.</strong> <a href="/developer/authorizations/activity?app=${app.client_id}&amp;show=failed#log">Activity explains why.</a>`)}`
 }
 
 /** `of` tells the regions of the page apart for whoever does not see where they stand. */
