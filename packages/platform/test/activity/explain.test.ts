@@ -361,8 +361,43 @@ describe('the request log explains', () => {
   }
 })
 
+test('a handle or a secret in the wrong place is not written down', async () => {
+  const fixture = await setup()
+  const { platform, app } = fixture
+  const { access_token, refresh_token } = await connect(fixture)
+  const code = await freshCode(fixture)
+  const secret = app.secret ?? ''
+  const page = (query: Record<string, string>) =>
+    fixture.browser().get(`/oauth/authorize?${new URLSearchParams(query)}`)
+  for (const text of [access_token, refresh_token, code, secret]) {
+    await page({ client_id: app.clientId, redirect_uri: `https://vendor.example/${text}` })
+    await page({
+      client_id: app.clientId,
+      redirect_uri: `https://vendor.example/callback?a=${text}`,
+    })
+    await page({ client_id: app.clientId, redirect_uri: `https://${text}@vendor.example/callback` })
+    await page({ client_id: app.clientId, redirect_uri: text })
+    await page({ client_id: app.clientId, response_type: text, state: text, scope: text })
+    await exchange(fixture, text, { redirect_uri: text, code_verifier: text, scope: text })
+    await refresh(fixture, text, { client_id: text })
+    await post(platform, '/oauth/token', { grant_type: text, client_secret: text }, app.basic)
+    await post(platform, '/oauth/token', { client_id: text, client_secret: text })
+    await post(platform, '/oauth/revoke', {
+      client_id: app.clientId,
+      client_secret: text,
+      token: text,
+    })
+    await me(platform, text)
+    await withSecret(text)(fixture)
+    await nothingSecret(fixture)
+  }
+  const { entries } = await readEntries(platform.store, app.id, { show: 'all' }, 100)
+  assert.ok(entries.length > 10)
+})
+
 /** No row of the log or the figures holds what opens something. */
 async function nothingSecret({ platform, app }: Setup): Promise<void> {
+  await platform.activity.flush()
   const rows = [
     ...(await platform.store.read('select * from app_request')),
     ...(await platform.store.read('select * from app_hour')),
