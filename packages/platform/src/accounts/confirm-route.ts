@@ -2,7 +2,7 @@
 import { audit } from '../connection/audit.ts'
 import { type Answer, type Call, type Route, seeOther } from '../http.ts'
 import { confirmPage } from '../pages/account/confirm.ts'
-import { fromQuery } from '../params.ts'
+import { fromQuery, requestLength } from '../params.ts'
 import type { Parts } from '../platform.ts'
 import { emailKey, findByEmail } from './account.ts'
 import { localPath } from './local-path.ts'
@@ -16,7 +16,7 @@ import { type Freshener, fresheners, isFresh } from './step-up.ts'
 import { readOwnForm } from './visitor.ts'
 
 const whereTable = {
-  continue: { description: 'Where to go afterwards, on this platform.' },
+  continue: { description: 'Where to go afterwards, on this platform.', longest: requestLength },
   why: { description: 'What it is asked for.' },
 } as const
 

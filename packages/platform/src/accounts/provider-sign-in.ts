@@ -5,7 +5,7 @@
  */
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { type Answer, type Call, type Route, seeOther } from '../http.ts'
-import { fromQuery } from '../params.ts'
+import { fromQuery, requestLength } from '../params.ts'
 import type { Parts } from '../platform.ts'
 import { afterEntry, browserOf, enter } from './enter.ts'
 import { isFirstUse } from './first-use.ts'
@@ -19,7 +19,7 @@ import { openText, sealedLifetime, sealText } from './sealed.ts'
 import { isSignedIn, who } from './visitor.ts'
 
 const beginTable = {
-  continue: { description: 'Where to go afterwards, on this platform.' },
+  continue: { description: 'Where to go afterwards, on this platform.', longest: requestLength },
   fresh: { description: '`yes` asks for credentials even of those who are signed in there.' },
 } as const
 

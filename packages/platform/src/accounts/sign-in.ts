@@ -2,7 +2,7 @@
 import { type App, findApp } from '../developer/app.ts'
 import { type Endpoint, type Route, seeOther } from '../http.ts'
 import { signInPage } from '../pages/sign-in.ts'
-import { fromQuery } from '../params.ts'
+import { fromQuery, requestLength } from '../params.ts'
 import type { Parts } from '../platform.ts'
 import { emailKey, findByEmail } from './account.ts'
 import { afterEntry, browserOf, enter } from './enter.ts'
@@ -13,7 +13,7 @@ import { inWords } from './second-factor/proof.ts'
 import { isSignedIn, readOwnForm, type Visitor, who } from './visitor.ts'
 
 const continueTable = {
-  continue: { description: 'Where to go afterwards, on this platform.' },
+  continue: { description: 'Where to go afterwards, on this platform.', longest: requestLength },
 } as const
 
 const showTable = {

@@ -5,7 +5,7 @@
 import { audit } from '../connection/audit.ts'
 import { type Answer, type Call, type Route, seeOther } from '../http.ts'
 import { signUpCodePage, signUpPage } from '../pages/sign-up.ts'
-import { fromQuery } from '../params.ts'
+import { fromQuery, requestLength } from '../params.ts'
 import type { Parts } from '../platform.ts'
 import { addAccount, emailKey, findByEmail } from './account.ts'
 import { codeLifetime, findEmailCode, makeEmailCode, useEmailCode } from './email-code.ts'
@@ -16,7 +16,7 @@ import { destination, isForDeveloper, type SignUpFields, signUpProblems } from '
 import { isSignedIn, readOwnForm, type Visitor, who } from './visitor.ts'
 
 const continueTable = {
-  continue: { description: 'Where to go afterwards, on this platform.' },
+  continue: { description: 'Where to go afterwards, on this platform.', longest: requestLength },
 } as const
 
 const showTable = {

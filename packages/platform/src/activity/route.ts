@@ -3,7 +3,7 @@ import { countConnections } from '../connection/connected-apps.ts'
 import { appAt, atDesk, isAnswer } from '../developer/desk.ts'
 import type { Route } from '../http.ts'
 import { activityPage } from '../pages/developer/activity.ts'
-import { fromQuery } from '../params.ts'
+import { fromQuery, wholeNumber } from '../params.ts'
 import type { Parts } from '../platform.ts'
 import { type Period, readFigures } from './figures.ts'
 import { type LogFilter, readEntries } from './request-log.ts'
@@ -32,7 +32,7 @@ export function activityRoute(parts: Parts): Route {
       const period: Period = params.period === 'month' ? 'month' : 'day'
       const filter: LogFilter = {
         show: params.show === 'failed' ? 'failed' : 'all',
-        before: /^\d{1,15}$/.test(params.before ?? '') ? Number(params.before) : undefined,
+        before: wholeNumber(params.before) || undefined,
       }
       const [figures, log, connections] = await Promise.all([
         readFigures(store, app.id, { period, now }),

@@ -4,7 +4,7 @@ import { countConnections } from '../connection/connected-apps.ts'
 import { type Answer, type Route, seeOther } from '../http.ts'
 import { appPage } from '../pages/developer/app.ts'
 import { appFormPage } from '../pages/developer/app-form.ts'
-import { fromQuery } from '../params.ts'
+import { fromQuery, wholeNumber } from '../params.ts'
 import type { Parts } from '../platform.ts'
 import type { App } from './app.ts'
 import { type AppForm, type AppProblems, formOf, settingsOf } from './app-form.ts'
@@ -46,7 +46,7 @@ export function appRoute(parts: Parts): Route {
       )
         throw overtaken(app.name)
       if (action === 'submit') await demandApproved(parts, app)
-      const step = { app, action, actor: desk.actor, seen: Number(version) } as const
+      const step = { app, action, actor: desk.actor, seen: wholeNumber(version) } as const
       if (!(await takeStep(parts.store, step, parts.now()))) throw overtaken(app.name)
       return seeOther(appPath(app))
     },
@@ -113,7 +113,7 @@ export function editAppRoute(parts: Parts): Route {
       const about = { visitor: desk.visitor, more: versionTable }
       const { form, problems, more } = await readAppForm(parts, call, about)
       const app = await appAt(parts, desk, 'change the app', more.app)
-      const seen = Number(more.version)
+      const seen = wholeNumber(more.version)
       if (Object.keys(problems).length > 0) {
         return show(desk, app, { values: form, problems, version: seen }, 400)
       }

@@ -6,7 +6,7 @@ import { type Answer, type Call, type Route, seeOther } from '../http.ts'
 import { pageOf } from '../page.ts'
 import { colleaguePage } from '../pages/developer/colleague.ts'
 import { colleaguesPage, noCompanyPage } from '../pages/developer/colleagues.ts'
-import { fromQuery } from '../params.ts'
+import { fromQuery, wholeNumber } from '../params.ts'
 import type { Parts } from '../platform.ts'
 import { atDesk, type Desk, demand, isAnswer, notFound, overtaken } from './desk.ts'
 import { invitationsOf, takeBack } from './invitation.ts'
@@ -136,7 +136,7 @@ async function colleagueAt(
   number: string | undefined,
 ): Promise<{ member: Member; vendor: Vendor }> {
   const vendor = await companyOf(parts, desk)
-  const accountId = /^\d{1,15}$/.test(number ?? '') ? Number(number) : 0
+  const accountId = wholeNumber(number)
   const isSelf = accountId === desk.account.id
   const deed = isSelf ? 'leave the vendor' : 'invite and manage colleagues'
   if (!vendor) throw notFound()

@@ -6,7 +6,7 @@ import { countConnections } from '../connection/connected-apps.ts'
 import { PageError } from '../error.ts'
 import { type Route, seeOther } from '../http.ts'
 import { revokePage, secretPage } from '../pages/developer/secret.ts'
-import { fromQuery } from '../params.ts'
+import { fromQuery, wholeNumber } from '../params.ts'
 import type { Parts } from '../platform.ts'
 import { appPath, appTable } from './app-route.ts'
 import { appAt, atDesk, isAnswer, notFound, overtaken } from './desk.ts'
@@ -68,7 +68,11 @@ export function revokeSecretRoute(parts: Parts): Route {
       const app = await appAt(parts, desk, 'make and revoke secrets', params.app)
       const now = parts.now()
       const hours = /^(?:0|1|24|168)$/.test(params.overlap ?? '') ? Number(params.overlap) : 0
-      const about = { appId: app.id, secretId: Number(params.secret), end: now + hours * 3_600_000 }
+      const about = {
+        appId: app.id,
+        secretId: wholeNumber(params.secret),
+        end: now + hours * 3_600_000,
+      }
       await revokeSecret(parts.store, about, desk.actor, now)
       return seeOther(appPath(app))
     },

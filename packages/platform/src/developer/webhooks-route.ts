@@ -4,7 +4,7 @@ import { PageError } from '../error.ts'
 import { type Answer, type Route, seeOther } from '../http.ts'
 import { removeEndpointPage, signingSecretPage } from '../pages/developer/webhook-step.ts'
 import { webhooksPage, webhooksPath } from '../pages/developer/webhooks.ts'
-import { fromQuery } from '../params.ts'
+import { fromQuery, wholeNumber } from '../params.ts'
 import type { Parts } from '../platform.ts'
 import { endpointProblem } from '../webhooks/address.ts'
 import {
@@ -133,7 +133,7 @@ async function show(
   const { store } = parts
   const { before, ...form } = shown
   const now = parts.now()
-  const from = /^\d{1,15}$/.test(before ?? '') ? Number(before) : null
+  const from = wholeNumber(before ?? undefined) || null
   const [endpoint, secrets, { entries, next }] = await Promise.all([
     findEndpoint(store, app.id),
     signingSecrets(store, app.id, now),

@@ -13,6 +13,7 @@ import { OAuthError, PageError } from '../error.ts'
 import { type Answer, type Route, seeOther } from '../http.ts'
 import { consentPage } from '../pages/consent.ts'
 import { outcomePage } from '../pages/outcome.ts'
+import { requestLength } from '../params.ts'
 import { describePermissions, heldPermissions } from '../permissions.ts'
 import type { Parts } from '../platform.ts'
 import {
@@ -79,7 +80,7 @@ function showConsent(
 }
 
 const consentTable = {
-  ticket: { description: 'What the page showed, signed.', required: true },
+  ticket: { description: 'What the page showed, signed.', required: true, longest: requestLength },
   decision: { description: '`authorize` or `deny`.', required: true },
 } as const
 

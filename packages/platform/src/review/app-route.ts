@@ -7,7 +7,7 @@ import { findVendor } from '../developer/qualification.ts'
 import { findRevision, takeStep } from '../developer/revision.ts'
 import { type Answer, type Route, seeOther } from '../http.ts'
 import { reviewAppPage } from '../pages/review/app.ts'
-import { fromQuery } from '../params.ts'
+import { fromQuery, wholeNumber } from '../params.ts'
 import type { Parts } from '../platform.ts'
 import { tellAboutApp } from './letters.ts'
 
@@ -41,7 +41,7 @@ export function reviewAppRoute(parts: Parts): Route {
       if (action !== 'approve' && reason.trim() === '') {
         return show(parts, desk, app, 'Say why, so that they can mend it.')
       }
-      const step = { app, action, actor: desk.actor, seen: Number(version), reason } as const
+      const step = { app, action, actor: desk.actor, seen: wholeNumber(version), reason } as const
       if (!(await takeStep(parts.store, step, parts.now()))) throw overtaken(app.name)
       const decision = {
         approve: 'approved',

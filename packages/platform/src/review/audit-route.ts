@@ -2,7 +2,7 @@
 import { atDesk, demand, isAnswer } from '../developer/desk.ts'
 import type { Call, Route } from '../http.ts'
 import { auditPage } from '../pages/review/audit.ts'
-import { fromQuery } from '../params.ts'
+import { fromQuery, wholeNumber } from '../params.ts'
 import type { Parts } from '../platform.ts'
 import { type AuditFilter, auditCsv, readAudit, stretchesOfFile } from './audit-log.ts'
 
@@ -60,6 +60,6 @@ export function auditCsvRoute(parts: Parts): Route {
 
 function filterOf(call: Call): AuditFilter {
   const { before, ...rest } = fromQuery(table, call.query).params
-  const number = /^\d{1,15}$/.test(before ?? '') ? Number(before) : undefined
+  const number = wholeNumber(before) || undefined
   return { ...rest, before: number }
 }

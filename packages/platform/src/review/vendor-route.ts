@@ -12,7 +12,7 @@ import {
 import { type Answer, type Route, seeOther } from '../http.ts'
 import { type Page, pageOf } from '../page.ts'
 import { reviewVendorPage } from '../pages/review/vendor.ts'
-import { fromQuery } from '../params.ts'
+import { fromQuery, wholeNumber } from '../params.ts'
 import type { Parts } from '../platform.ts'
 import { tellVendor } from './letters.ts'
 
@@ -54,7 +54,7 @@ export function reviewVendorRoute(parts: Parts): Route {
       const approve = action === 'approve'
       const outcome = await decideQualification(
         parts.store,
-        { vendorId: vendor.id, seen: Number(seen), approve, reason, actor: desk.actor },
+        { vendorId: vendor.id, seen: wholeNumber(seen), approve, reason, actor: desk.actor },
         parts.now(),
       )
       if (outcome === 'changed meanwhile') throw overtaken(vendor.name)
@@ -73,9 +73,7 @@ export async function vendorAt(
   desk: Desk,
   number: string | undefined,
 ): Promise<Vendor> {
-  const vendor = /^\d{1,15}$/.test(number ?? '')
-    ? await findVendor(parts.store, Number(number))
-    : null
+  const vendor = await findVendor(parts.store, wholeNumber(number))
   if (!vendor) throw notFound()
   demand(desk, 'decide on vendors and apps', vendor.id)
   return vendor

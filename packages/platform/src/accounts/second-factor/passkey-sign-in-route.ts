@@ -5,7 +5,7 @@
  */
 import { type Answer, type Call, type Route, seeOther } from '../../http.ts'
 import { passkeySignInPage } from '../../pages/account/passkey-sign-in.ts'
-import { fromQuery } from '../../params.ts'
+import { fromQuery, requestLength } from '../../params.ts'
 import type { Parts } from '../../platform.ts'
 import { browserOf, replaceSession, sessionCookie } from '../enter.ts'
 import { localPath } from '../local-path.ts'
@@ -14,7 +14,7 @@ import { askForPasskey, judgePasskey } from './ceremony.ts'
 import { inWords } from './proof.ts'
 
 const continueTable = {
-  continue: { description: 'Where to go afterwards, on this platform.' },
+  continue: { description: 'Where to go afterwards, on this platform.', longest: requestLength },
 } as const
 
 const answerTable = {

@@ -1,7 +1,7 @@
 /** `/sign-in/second-factor`: the second step of signing in, and the only way from it to a session. */
 import { type Answer, type Call, type Route, seeOther } from '../../http.ts'
 import { secondFactorPage } from '../../pages/account/second-factor.ts'
-import { fromQuery } from '../../params.ts'
+import { fromQuery, requestLength } from '../../params.ts'
 import type { Parts } from '../../platform.ts'
 import { nameOf } from '../account.ts'
 import { browserOf, replaceSession, sessionCookie } from '../enter.ts'
@@ -13,7 +13,7 @@ import { findPending } from './pending.ts'
 import { type Doubt, judgeProof, proofTable } from './proof.ts'
 
 const continueTable = {
-  continue: { description: 'Where to go afterwards, on this platform.' },
+  continue: { description: 'Where to go afterwards, on this platform.', longest: requestLength },
 } as const
 
 type Waiting = NonNullable<Awaited<ReturnType<typeof findPending>>>
