@@ -2,6 +2,7 @@
 export { addAccount, deactivateAccount, findByEmail } from './accounts/account.ts'
 export { hashPassword } from './accounts/password.ts'
 export { addApp, findApp, resumeApp, suspendApp } from './developer/app.ts'
+export { setDefaultRedirectUri } from './developer/redirect-uri.ts'
 export type { Route } from './http.ts'
 export { createLog } from './log.ts'
 export { mailPage } from './pages/mail.ts'

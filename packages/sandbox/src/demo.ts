@@ -12,6 +12,7 @@ import {
   hashPassword,
   rollSigningSecret,
   type Store,
+  setDefaultRedirectUri,
   setEndpoint,
 } from '@latchkey/platform/admin'
 import { newKey } from '@latchkey/vendor'
@@ -51,6 +52,9 @@ export async function ensureDemo(
   const kept = file && readKept(file)
   const known = kept && (await findApp(store, kept.clientId))
   if (kept && known) {
+    // It may have been registered while the vendor listened on another port.
+    const added = { app: known, uri: redirectUri, actor: 'operator' } as const
+    await setDefaultRedirectUri(store, added, Date.now())
     if (kept.webhookSecret) return kept
     return keep({ ...kept, webhookSecret: await ensureEndpoint(known.id) }, file)
   }
