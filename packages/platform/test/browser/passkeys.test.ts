@@ -187,7 +187,7 @@ describe('passkeys', () => {
     return client
   }
 
-  test('an answer is taken once, in its own browser, within five minutes', async () => {
+  test('an answer is taken once, in its own browser, to its own question', async () => {
     await signIn()
     await addPasskey('My phone')
     await signOut()
