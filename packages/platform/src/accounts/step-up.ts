@@ -17,7 +17,7 @@ export const freshFor = 600_000
 export const fresheners = {
   secret: { to: 'make a new secret', press: 'New secret' },
   suspend: { to: 'suspend this', press: 'Suspend' },
-  invite: { to: 'invite an owner', press: 'Invite' },
+  invite: { to: 'make somebody an owner', press: null },
   security: { to: 'change how you sign in', press: null },
 } as const satisfies Record<string, { to: string; press: string | null }>
 

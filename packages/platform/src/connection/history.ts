@@ -12,6 +12,8 @@ export interface HistoryEvent {
   /** What happened; for an end, why. */
   readonly kind: 'connected' | 'suspended' | Reason
   readonly app_name: string
+  /** Its hash; `''` for none. */
+  readonly logo: string
   readonly vendor_name: string
   /** How many connections it was about: Disconnect ends all of an app's at once. */
   readonly connections: number
@@ -40,9 +42,9 @@ export async function readHistory(
   { accountId, page }: { accountId: number; page: number },
 ): Promise<{ events: HistoryEvent[]; hasMore: boolean }> {
   const rows = await store.read<HistoryEvent>(
-    `select e.at, e.kind, a.name as app_name, v.name as vendor_name, count(*) as connections
+    `select e.at, e.kind, a.name as app_name, a.logo, v.name as vendor_name, count(*) as connections
      from (${events}) e join app a on a.id = e.app_id join vendor v on v.id = a.vendor_id
-     group by e.at, e.kind, e.app_id, a.name, v.name
+     group by e.at, e.kind, e.app_id, a.name, a.logo, v.name
      order by e.at desc, e.app_id, e.kind desc limit ${historyLength + 1} offset $2`,
     accountId,
     (page - 1) * historyLength,

@@ -1,5 +1,6 @@
 /** `/developer/colleagues`: who works for the company, who is invited, and inviting; one colleague's page. */
 import { isEmail } from '../accounts/account.ts'
+import { demandFresh } from '../accounts/step-up.ts'
 import { readOwnForm } from '../accounts/visitor.ts'
 import { PageError } from '../error.ts'
 import { type Answer, type Call, type Route, seeOther } from '../http.ts'
@@ -45,6 +46,9 @@ export function colleaguesRoute(parts: Parts): Route {
         if (!(await takeBack(parts.store, about, parts.now()))) throw overtaken('The invitation')
         return seeOther('/developer/colleagues')
       }
+      const asked =
+        role === 'owner' && demandFresh(parts, desk.visitor, owner('/developer/colleagues'))
+      if (asked) return asked
       const problem = isEmail(email)
         ? await sendInvitation(parts, desk, { vendor, email, role })
         : 'Enter an email address like name@example.com.'
@@ -52,6 +56,11 @@ export function colleaguesRoute(parts: Parts): Route {
       return show(parts, desk, { vendor, call, entered: { email, role, problem } })
     },
   }
+}
+
+/** An owner speaks for the company: who makes one has just proved to be who they are. */
+function owner(back: string) {
+  return { back, why: 'invite' } as const
 }
 
 function roleOf(text: string | undefined): Role {
@@ -118,6 +127,10 @@ export function colleagueRoute(parts: Parts): Route {
       const about = { vendorId: vendor.id, accountId: member.id, by: desk.account.id }
       if (params.action === 'role') demand(desk, 'invite and manage colleagues', vendor.id)
       else if (params.action !== 'remove') throw notFound()
+      const makesOwner = params.action === 'role' && roleOf(params.role) === 'owner'
+      const here = `/developer/colleagues/member?account=${member.id}`
+      const asked = makesOwner && demandFresh(parts, desk.visitor, owner(here))
+      if (asked) return asked
       const outcome =
         params.action === 'role'
           ? await setRole(parts.store, { ...about, role: roleOf(params.role) }, parts.now())

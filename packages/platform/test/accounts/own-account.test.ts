@@ -178,7 +178,7 @@ describe('history', () => {
   })
 
   test('has a sentence for every reason, one for all of an app’s connections, and no stop too many', () => {
-    const event = { at: 0, app_name: 'A', vendor_name: 'B Inc.', connections: 3 }
+    const event = { at: 0, logo: '', app_name: 'A', vendor_name: 'B Inc.', connections: 3 }
     const all = ['connected', 'user', 'vendor', 'operator', 'replay', 'deactivation', 'suspended']
     for (const kind of all) {
       const text = String(wordsOf({ ...event, kind: kind as 'user' })).replaceAll(/<[^>]+>/g, '')

@@ -54,6 +54,13 @@ const deeds = [
     count: 'select count(*) as n from app_secret',
   },
   {
+    who: 'an owner',
+    path: '/developer/colleagues',
+    form: () => ({ email: 'new@acme.example', role: 'owner', action: 'invite' }),
+    back: () => '/developer/colleagues',
+    count: 'select count(*) as n from vendor_invitation',
+  },
+  {
     who: 'a reviewer',
     path: '/review/app/step',
     form: () => ({ app: clientId, action: 'suspend' }),

@@ -101,6 +101,7 @@ const happened = (kind: string, ago: number, connections = 1) => ({
   at: now - ago * day,
   kind: kind as 'user',
   app_name: app.name,
+  logo: '',
   vendor_name: app.vendorName,
   connections,
 })

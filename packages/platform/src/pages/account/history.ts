@@ -1,5 +1,7 @@
 /** What was connected and disconnected, newest first, in plain words. */
+
 import type { HistoryEvent } from '../../connection/history.ts'
+import { pictured } from '../../developer/logo.ts'
 import { moment } from '../date.ts'
 import { type Html, html } from '../html.ts'
 import { keyMark } from '../icon.ts'
@@ -25,7 +27,7 @@ ${(page > 1 || hasMore) && pager(page, hasMore)}`
 
 function entry(event: HistoryEvent): Html {
   return html`<li>
-${appMark({ name: event.app_name })}
+${appMark(pictured({ name: event.app_name, logo: event.logo }))}
 <div><p>${wordsOf(event)}</p><p class="when">${moment(event.at)}</p></div>
 </li>`
 }
