@@ -1,9 +1,20 @@
-// Where a target keeps its state: a PostgreSQL of the bench's own, when it was asked for one.
+// Where state is kept: a folder for SQLite, or a PostgreSQL of the bench's own when it was asked for one.
 
-import { readFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { freshDatabase } from '../packages/platform/test/postgres.ts'
 import { startPostgres } from '../packages/platform/test/store/server.ts'
 import type { Child } from './process.ts'
+
+/** A folder of this process's own beside the bench, on a real disk; it is removed when the process ends. */
+export function dataFolder(): string {
+  const data = fileURLToPath(new URL('data/', import.meta.url))
+  mkdirSync(data, { recursive: true })
+  const folder = mkdtempSync(`${data}run-`)
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit())
+  return folder
+}
 
 const variable = 'LATCHKEY_BENCH_POSTGRES'
 
@@ -21,7 +32,7 @@ export async function ownDatabase(): Promise<string | null> {
 }
 
 /** Resident memory of a process in megabytes; `null` where the system does not say. */
-export function residentMegabytes({ process: { pid } }: Child): number | null {
+export function residentMegabytes({ process: { pid } }: Pick<Child, 'process'>): number | null {
   try {
     const [, kilobytes] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
     return Math.round(Number(kilobytes) / 1024)

@@ -1,9 +1,11 @@
 // The generator: a process that keeps so many connections busy, one request outstanding on each,
 // and times every answer. It is closed-loop (a connection asks again when it was answered), so
-// rates are at saturation. Sockets are raw and requests are bytes made before the clock starts,
+// rates are at saturation; a job with a `rate` asks at that rate instead, and times each answer from the
+// moment its request was due, so that a server that stalls cannot hide it. Sockets are raw and requests are bytes made before the clock starts,
 // because a generator slower than the server would measure itself.
 
 import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Template, Work } from './target.ts'
 
 export type Job = Work & {
@@ -12,6 +14,8 @@ export type Job = Work & {
   readonly seconds: number
   /** Each value once, and the job ends with them: codes. */
   readonly once: boolean
+  /** Requests a second, evenly; without it as many as are answered. */
+  readonly rate?: number
 }
 
 export type Load = {
@@ -84,29 +88,49 @@ export async function load(job: Job): Promise<Load> {
   const requests = job.values.map(value => bytes(job.request, value))
   const tally = new Tally(job.mark)
   let next = 0
+  let begin = 0
   let end = 0
+  let closing = false
+  /** With a rate: connections that wait for their next request to be due. */
+  const waiting: ((due: number) => void)[] = []
 
   const take = () => {
     if (performance.now() >= end || (job.once && next === requests.length)) return undefined
     return requests[next++ % requests.length]
   }
 
+  /** Hands each request to a waiting connection when it is due, or as soon after as one is free. */
+  const pace = async (rate: number) => {
+    for (let due = begin; performance.now() < end; await sleep(1)) {
+      while (due <= performance.now() && waiting.length > 0) {
+        waiting.pop()?.(due)
+        due += 1000 / rate
+      }
+    }
+    for (const send of waiting.splice(0)) send(0)
+    closing = true
+  }
+
   const open = () => {
     const chunk = Buffer.allocUnsafe(16_384)
     let partial = ''
-    let sentAt = 0
+    let since = 0
     const done = Promise.withResolvers<void>()
     const ready = Promise.withResolvers<void>()
-    const ask = () => {
+    const send = (from: number) => {
       const request = take()
       if (!request) return done.resolve()
-      sentAt = performance.now()
+      since = from
       socket.write(request)
+    }
+    const ask = () => {
+      if (job.rate === undefined || closing) send(performance.now())
+      else waiting.push(send)
     }
     const onData = (length: number) => {
       partial += chunk.toString('latin1', 0, length)
       if (!isWhole(partial)) return true
-      tally.add(partial, (performance.now() - sentAt) * 1000)
+      tally.add(partial, (performance.now() - since) * 1000)
       partial = ''
       ask()
       return true
@@ -124,9 +148,10 @@ export async function load(job: Job): Promise<Load> {
   await Promise.race([all, Promise.all(connections.map(connection => connection.ready))])
 
   const cpu = process.cpuUsage()
-  const begin = performance.now()
+  begin = performance.now()
   end = begin + job.seconds * 1000
   for (const connection of connections) connection.ask()
+  if (job.rate !== undefined) void pace(job.rate)
   await all
   const milliseconds = performance.now() - begin
   const used = process.cpuUsage(cpu)

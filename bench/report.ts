@@ -26,14 +26,14 @@ type Row = {
   readonly rounds: readonly number[]
 }
 
-const median = (numbers: readonly number[]) => {
+export const median = (numbers: readonly number[]) => {
   const sorted = numbers.toSorted((a, b) => a - b)
   const middle = sorted.length >> 1
   const upper = sorted[middle] ?? 0
   return sorted.length % 2 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2
 }
 
-const rate = ({ requests, seconds }: Load) => requests / seconds
+export const rate = ({ requests, seconds }: Load) => requests / seconds
 
 export function rows(samples: readonly Sample[]): Row[] {
   const loadsOf = (step: Step, target: string) =>
@@ -81,19 +81,19 @@ export function setting(targets: readonly Target[]) {
 }
 
 export function heading(targets: readonly Target[]): string {
-  const { node, system, cpu, cores, state } = setting(targets)
+  const { state } = setting(targets)
   const width = Math.max(...targets.map(target => target.name.length))
   const cpuUse = pinned
     ? 'server pinned to core 0, generator to core 1 (taskset)'
     : 'not pinned to cores: server and generator may share one'
   return [
-    `Node ${node} · ${system} · ${cpu} · ${cores} cores · load ${loadBefore.toFixed(1)} before`,
+    machine(),
     `one server process busy at a time · ${cpuUse}`,
     ...Object.entries(state).map(([name, text]) => `  ${name.padEnd(width)}  ${text}`),
   ].join('\n')
 }
 
-const milliseconds = (microseconds: number) => (microseconds / 1000).toFixed(2)
+export const milliseconds = (microseconds: number) => (microseconds / 1000).toFixed(2)
 
 export function table(all: readonly Row[]): string {
   const head = ['step', 'target', 'requests/s', 'p50 ms', 'p99 ms', `${BASE} ÷ it`, '(range)']
@@ -106,11 +106,23 @@ export function table(all: readonly Row[]): string {
     row.ratio ? row.ratio.median.toFixed(2) : '',
     row.ratio ? `${row.ratio.lowest.toFixed(2)}–${row.ratio.highest.toFixed(2)}` : '',
   ])
-  const cells = [head, ...lines]
-  const widths = head.map((_, column) => Math.max(...cells.map(line => line[column]?.length ?? 0)))
-  const pad = (text: string, column: number) =>
-    column < 2 ? text.padEnd(widths[column] ?? 0) : text.padStart(widths[column] ?? 0)
-  const text = cells.map(line => line.map(pad).join('  ').trimEnd()).join('\n')
+  const text = aligned([head, ...lines], 2)
   const bound = all.some(row => row.generatorBusy > 0.95)
   return bound ? `${text}\n* the generator had no time left: the server may be faster` : text
+}
+
+/** Lines of cells in columns; the first `words` of them hold words, the others numbers. */
+export function aligned(cells: readonly (readonly string[])[], words: number): string {
+  const widths = cells[0]?.map((_, column) =>
+    Math.max(...cells.map(line => line[column]?.length ?? 0)),
+  )
+  const pad = (text: string, column: number) =>
+    column < words ? text.padEnd(widths?.[column] ?? 0) : text.padStart(widths?.[column] ?? 0)
+  return cells.map(line => line.map(pad).join('  ').trimEnd()).join('\n')
+}
+
+/** The first line of every answer: what its figures mean nothing without. */
+export function machine(): string {
+  const { node, system, cpu, cores } = setting([])
+  return `Node ${node} · ${system} · ${cpu} · ${cores} cores · load ${loadBefore.toFixed(1)} before`
 }

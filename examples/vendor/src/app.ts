@@ -5,7 +5,9 @@
  */
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
 import { type ConnectionStatus, createVendor, type Store, VendorError } from '@latchkey/vendor'
+import { createWebhooks } from '@latchkey/vendor/webhooks'
 import { type PageView, type Profile, page } from './page.ts'
 
 export interface VendorAppOptions {
@@ -17,6 +19,8 @@ export interface VendorAppOptions {
   /** Where the tokens are kept, and what they are sealed with. */
   readonly store: Store
   readonly keys: string
+  /** What the platform signs its webhooks with, which it posts to `/webhooks`. */
+  readonly webhookSecret: string
 }
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>
@@ -28,6 +32,7 @@ const eventsShown = 6
 export function createVendorApp(options: VendorAppOptions): Handler {
   const { platformUrl, redirectUri } = options
   const vendor = createVendor({ ...options, platform: platformUrl })
+  const webhooks = createWebhooks({ ...options, vendor, secret: options.webhookSecret })
   const happened = new Map<string, { kind: string; at: number }[]>()
   for (const kind of ['connected', 'refreshed', 'disconnected', 'recovered'] as const) {
     vendor.on(kind, ({ user, at }) => {
@@ -73,6 +78,7 @@ export function createVendorApp(options: VendorAppOptions): Handler {
 
   const answer = async (request: Request, user: string): Promise<Response> => {
     const { pathname } = new URL(request.url)
+    if (pathname === '/webhooks') return (await webhooks.take(request)).response
     if (request.method !== 'GET') return new Response('Use GET here.\n', { status: 405 })
     if (pathname === '/') return home(user)
     if (pathname === '/connect') return vendor.connect(request, { user })
@@ -82,11 +88,7 @@ export function createVendorApp(options: VendorAppOptions): Handler {
 
   return async (request, response) => {
     const user = visitorOf(request)
-    const asked = new Request(new URL(request.url ?? '/', redirectUri), {
-      method: request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET'),
-      headers: { cookie: request.headers.cookie ?? '' },
-    })
-    const given = await answer(asked, user).catch(error => {
+    const given = await answer(asRequest(request, redirectUri), user).catch(error => {
       process.stderr.write(`Northwind: ${error}\n`)
       const problem = 'The platform cannot be reached right now. Try again in a moment.'
       return show({ status: nobody, events: [], problem })
@@ -96,6 +98,17 @@ export function createVendorApp(options: VendorAppOptions): Handler {
     response.appendHeader('Set-Cookie', `northwind=${user}; Path=/; HttpOnly; SameSite=Lax`)
     response.end(await given.text())
   }
+}
+
+function asRequest(incoming: IncomingMessage, base: string): Request {
+  const { method = 'GET', url = '/', headers } = incoming
+  const names = ['cookie', 'webhook-id', 'webhook-timestamp', 'webhook-signature']
+  const kept = names.map(name => [name, String(headers[name] ?? '')] as const)
+  return new Request(new URL(url, base), {
+    method: method === 'HEAD' ? 'GET' : method,
+    headers: kept.map(([name, value]): [string, string] => [name, value]),
+    ...(method === 'POST' && { body: Readable.toWeb(incoming) as ReadableStream, duplex: 'half' }),
+  })
 }
 
 const nobody: ConnectionStatus = { user: 'nobody', name: 'default', state: 'none' }

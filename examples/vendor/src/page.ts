@@ -60,6 +60,7 @@ ${connect}`
 
 const goodbye = `<h1>You took the key back.</h1>
 <p class="problem" role="status">The API answered 401, and a new token was refused: the connection has ended. This app can see nothing of yours any more, and has deleted its tokens.</p>
+<p>It did not have to wait for you to come by: the platform tells it at once, by a webhook.</p>
 <p>If you change your mind, connect again.</p>
 ${connect}`
 
@@ -78,7 +79,7 @@ function connected({ status, events, calledAt, connections }: PageView, profile:
 <div><dt>Account</dt><dd>${escaped(String(id))}</dd></div>
 </dl>
 <p class="choices"><a class="button" href="/">Fetch it again</a><a class="quiet" href="${escaped(connections)}">Open your connected apps</a></p>
-<p class="small">Disconnect there, then fetch again: the platform answers 401.</p>
+<p class="small">Disconnect there, then fetch again: the platform answers 401. A webhook tells this app too, a second later.</p>
 <h2>The token behind it</h2>
 <dl>
 ${status.state === 'connected' ? tokenRows(status) : ''}

@@ -2,6 +2,7 @@
  * The errors that leave the platform. Everything thrown on purpose is one of these; one catch in
  * `http.ts` renders them. `message` is public and tells its reader what to do; `cause` is for our log.
  */
+import type { Trouble } from './trouble.ts'
 
 /** Error codes of RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1 and RFC 7009, and their HTTP status. */
 const statusOf = {
@@ -26,17 +27,25 @@ export class OAuthError extends Error {
   readonly code: OAuthErrorCode
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
+  /** What explains it to the app's developer, where the message does not say all. */
+  readonly trouble: Trouble | null
 
   constructor(
     code: OAuthErrorCode,
     message: string,
-    options: { cause?: unknown; status?: number; headers?: Record<string, string> } = {},
+    options: {
+      cause?: unknown
+      status?: number
+      headers?: Record<string, string>
+      trouble?: Trouble
+    } = {},
   ) {
     super(message, { cause: options.cause })
     this.name = 'OAuthError'
     this.code = code
     this.status = options.status ?? statusOf[code]
     this.headers = options.headers ?? {}
+    this.trouble = options.trouble ?? null
   }
 }
 
@@ -46,6 +55,7 @@ export class PageError extends Error {
   readonly title: string
   readonly mend: string
   readonly details: readonly { label: string; value: string }[]
+  readonly trouble: Trouble | null
 
   constructor(
     status: number,
@@ -55,6 +65,7 @@ export class PageError extends Error {
       mend: string
       details?: readonly { label: string; value: string }[]
       cause?: unknown
+      trouble?: Trouble
     },
   ) {
     super(problem.what, { cause: problem.cause })
@@ -63,6 +74,7 @@ export class PageError extends Error {
     this.title = problem.title
     this.mend = problem.mend
     this.details = problem.details ?? []
+    this.trouble = problem.trouble ?? null
   }
 }
 

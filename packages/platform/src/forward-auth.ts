@@ -85,7 +85,7 @@ function agreed(names: readonly (string | undefined)[], problem: string): string
 function refused(error: unknown): Answer {
   if (!isRefusal(error)) throw error
   const answer = refusalAnswer(error, () => {})
-  const line = answer.body.replaceAll(
+  const line = String(answer.body).replaceAll(
     /[^\x20-\x7e]/g,
     sign => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )

@@ -18,16 +18,30 @@ export interface Call {
   header(name: string): string | undefined
   /** The Client ID of the app that has proved to be calling, for the log; set where that is known. */
   app?: string
+  /** The Client ID the request names, whether or not it is one; for the app's activity. */
+  named?: string
+  /** What a successful step of OAuth was; set where that is known. */
+  deed?: Deed
+  /** What the request failed with. */
+  failure?: unknown
   /** The whole body as text. Throws `RequestError` 413 over 64 kB, 400 when it is not UTF-8. */
   body(): Promise<string>
+  /**
+   * The whole body as it came. Throws `RequestError` 413 when it is longer than `limit`: after having let
+   * the rest of it go by, up to a few times as much, since a browser that still sends reads no answer.
+   */
+  bytes(limit: number): Promise<Uint8Array<ArrayBuffer>>
   /** The request itself, for a product that looks at it; `base` for a door that knows no URL. */
   request?(base: string): Request
 }
 
+/** `authorize` and `deny` are a user's decision, the others what an app did. */
+export type Deed = 'authorize' | 'deny' | 'exchange' | 'refresh'
+
 export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string
+  readonly body: string | Uint8Array<ArrayBuffer>
   /** `Set-Cookie` values, which must not be joined. */
   readonly cookies?: readonly string[]
 }
@@ -73,6 +87,7 @@ export async function answerTo(routes: Routes, errors: ErrorHandling, call: Call
     const answer = await pick(route, call)(call)
     return route.cors ? allowAnyOrigin(call, answer) : answer
   } catch (error) {
+    call.failure = error
     const answer = errorAnswer(route?.manner ?? mannerOf(call), errors, error, call)
     return route?.cors ? allowAnyOrigin(call, answer) : answer
   }

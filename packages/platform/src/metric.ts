@@ -92,14 +92,15 @@ function buckets(about: About, key: string, seen: Observed, bounds: readonly num
   ]
 }
 
-/** A number that is looked at when somebody asks. */
+/** A number that is looked at when somebody asks; `aggregator` says what several processes come to. */
 export function gauge(
   about: About,
   look: () => readonly (readonly [number, ...string[]])[],
+  aggregator: 'sum' | 'max' = 'sum',
 ): Metric {
   const values = () =>
     look().map(([value, ...labels]) => ({ value, labels: named(about, labels.join(separator)) }))
-  return { snapshot: () => describe(about, 'gauge', values()) }
+  return { snapshot: () => ({ ...describe(about, 'gauge', values()), aggregator }) as Described }
 }
 
 type Value = MetricValue<string> & { metricName?: string }

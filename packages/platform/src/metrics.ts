@@ -26,10 +26,14 @@ export interface Metrics {
   grant: PlainCounter['count']
   /** Notes a decision of the gate: `passed`, or why not. */
   gate: PlainCounter['count']
+  /** Notes what came of an attempt to deliver a webhook: `delivered`, `again` or `given up`. */
+  webhook: PlainCounter['count']
   /** Hears of the store's groups. */
   readonly watch: Watch
   /** Says where the store's connections can be looked at. */
   follow(connections: () => Connections): void
+  /** Says where the age of the oldest waiting webhook can be looked at, in milliseconds. */
+  followWebhooks(oldest: () => number): void
   snapshot(): Promise<Snapshot>
 }
 
@@ -88,7 +92,23 @@ export function createMetrics(): Metrics {
     },
     () => Object.entries(look()).map(([state, count]) => [count, state] as const),
   )
-  const own = [requests, latency, grants, decisions, storeLatency, groupSizes, pool]
+  const deliveries = plainCounter({
+    name: 'latchkey_webhook_deliveries_total',
+    help: 'Attempts to deliver a webhook, by outcome: delivered, again, or given up.',
+    labels: ['outcome'],
+  })
+  let oldestWebhook = () => 0
+  const waiting = gauge(
+    {
+      name: 'latchkey_webhook_oldest_seconds',
+      help: 'Seconds that the webhook has waited that has waited longest.',
+      labels: [],
+    },
+    () => [[oldestWebhook() / 1000]],
+    'max',
+  )
+  const stored = [storeLatency, groupSizes, pool]
+  const own = [requests, latency, grants, decisions, deliveries, waiting, ...stored]
   return {
     request: (route, status, milliseconds) => {
       requests.count(route, String(status))
@@ -96,12 +116,16 @@ export function createMetrics(): Metrics {
     },
     grant: grants.count,
     gate: decisions.count,
+    webhook: deliveries.count,
     watch: (kind, size, milliseconds) => {
       storeLatency.observe(milliseconds / 1000, kind)
       groupSizes.observe(size, kind)
     },
     follow: connections => {
       look = connections
+    },
+    followWebhooks: oldest => {
+      oldestWebhook = oldest
     },
     snapshot: async () => [
       ...own.map(metric => metric.snapshot()),

@@ -3,6 +3,7 @@
  * and a request id (the proxy's, where it sent one). Never the query string, a header or a body.
  */
 import { randomUUID } from 'node:crypto'
+import type { Activity } from './activity/activity.ts'
 import { type Answer, type Call, type Routes, routeName } from './http.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
@@ -11,12 +12,16 @@ export interface Observers {
   readonly routes: Routes
   readonly log: Log
   readonly metrics: Metrics
+  readonly activity: Pick<Activity, 'answered'>
 }
 
 type AnswerTo = (call: Call) => Promise<Answer>
 
 /** The same function, watched. Unknown paths are one route, so that no stranger fills the counters. */
-export function observed(answerTo: AnswerTo, { routes, log, metrics }: Observers): AnswerTo {
+export function observed(
+  answerTo: AnswerTo,
+  { routes, log, metrics, activity }: Observers,
+): AnswerTo {
   const logs = log.isLevelEnabled('info')
   return async call => {
     const began = performance.now()
@@ -24,6 +29,7 @@ export function observed(answerTo: AnswerTo, { routes, log, metrics }: Observers
     const milliseconds = performance.now() - began
     const route = routeName(routes, call.path) ?? 'unknown'
     metrics.request(route, answer.status, milliseconds)
+    activity.answered(route, call, answer.status)
     if (logs) {
       const id = requestId(call)
       const rounded = Math.round(milliseconds * 100) / 100

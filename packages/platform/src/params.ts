@@ -4,7 +4,7 @@
  *
  * One table per endpoint names its parameters; the documentation is made from the same table.
  */
-import { OAuthError } from './error.ts'
+import { OAuthError, RequestError } from './error.ts'
 import type { Call } from './http.ts'
 
 export interface Parameter {
@@ -14,6 +14,8 @@ export interface Parameter {
   readonly example?: string
   /** Must not stand in a URL, where logs and browser histories would keep it. */
   readonly secret?: true
+  /** Characters at most, where that is not 8,192. */
+  readonly longest?: number
 }
 
 export type ParameterTable = Readonly<Record<string, Parameter>>
@@ -21,8 +23,11 @@ export type Params<T extends ParameterTable> = { readonly [K in keyof T]?: strin
 
 type Collected = Record<string, string>
 
-/** Longest value of one parameter, in characters. */
+/** Longest value of one parameter, in characters, unless its table says otherwise. */
 const longest = 8_192
+
+/** Of a parameter that carries a whole authorization request, whose `state` may be 4,096 bytes in any spelling. */
+export const requestLength = 32_768
 
 /**
  * Parameters of a query string, and beside them what is wrong with the ones that cannot be used: the
@@ -83,6 +88,46 @@ export async function bodyParams<T extends ParameterTable>(
   return filled(readForm(table, await call.body(), {}, refuse))
 }
 
+/** A file that a form brought along. What its sender says of it is not looked at. */
+export type Upload = Uint8Array<ArrayBuffer>
+
+/**
+ * Parameters of a multipart form, and the file of its field `fileField`; `null` when none was chosen.
+ * Read by the platform's own parser, then held to the same rules as every other form.
+ */
+export async function multipartParams<T extends ParameterTable>(
+  table: T,
+  { bytes, contentType }: { bytes: Uint8Array<ArrayBuffer>; contentType: string },
+  fileField: string,
+): Promise<{ params: Params<T>; file: Upload | null }> {
+  const answer = new Response(bytes, { headers: { 'Content-Type': contentType } })
+  const form = await answer.formData().catch(cause => {
+    throw new RequestError(400, `The form cannot be read: ${(cause as Error).message}.`)
+  })
+  const collected: Collected = {}
+  for (const [name, value] of form) {
+    if (typeof value !== 'string' || !Object.hasOwn(table, name)) continue
+    add(collected, { name, value, most: table[name]?.longest }, refuse)
+  }
+  const files = form.getAll(fileField)
+  if (files.length > 1) refuse(fileField, 'was sent more than once')
+  const [file] = files
+  const chosen = file instanceof File && file.size > 0
+  return {
+    params: filled(collected),
+    file: chosen ? new Uint8Array(await file.arrayBuffer()) : null,
+  }
+}
+
+export function isMultipart(contentType: string | undefined): contentType is string {
+  return mediaType(contentType) === 'multipart/form-data'
+}
+
+/** A row's number as a form or a link names it; 0, which is no row's, for anything else. */
+export function wholeNumber(text: string | undefined): number {
+  return /^\d{1,15}$/.test(text ?? '') ? Number(text) : 0
+}
+
 export function isForm(contentType: string | undefined): boolean {
   return mediaType(contentType) === 'application/x-www-form-urlencoded'
 }
@@ -115,7 +160,7 @@ function readForm(
     if (name === null || !Object.hasOwn(table, name)) continue
     const value = equals < 0 ? '' : decode(pair.slice(equals + 1))
     if (value === null) problem(name, 'is not percent-encoded UTF-8')
-    else add(into, name, value, problem)
+    else add(into, { name, value, most: table[name]?.longest }, problem)
   }
   return into
 }
@@ -127,7 +172,7 @@ function readJson(table: ParameterTable, text: string, into: Collected): Collect
     if (!Object.hasOwn(table, name)) continue
     if (written.filter(other => other === name).length > 1) refuse(name, 'was sent more than once')
     if (typeof value !== 'string') refuse(name, 'must be a string')
-    else add(into, name, value, refuse)
+    else add(into, { name, value, most: table[name]?.longest }, refuse)
   }
   return into
 }
@@ -155,9 +200,13 @@ function memberNames(text: string): string[] {
   return names
 }
 
-function add(into: Collected, name: string, value: string, problem: Problem): void {
+function add(
+  into: Collected,
+  { name, value, most = longest }: { name: string; value: string; most: number | undefined },
+  problem: Problem,
+): void {
   if (Object.hasOwn(into, name)) problem(name, 'was sent more than once')
-  else if (value.length > longest) problem(name, `is longer than ${longest} characters`)
+  else if (value.length > most) problem(name, `is longer than ${most} characters`)
   else if (hasControl(value)) problem(name, 'holds a control character')
   else into[name] = value
 }

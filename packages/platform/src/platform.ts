@@ -1,16 +1,21 @@
 /** Wires the parts: settings, store, keys, endpoints. A platform is a function from Request to Response. */
 import { createCookieJar } from './accounts/cookie.ts'
+import { createLastSeen, type LastSeen } from './accounts/last-seen.ts'
 import { logMailer, type Mail, type Mailer, smtpMailer } from './accounts/mail.ts'
+import { createNotices, type Notices } from './accounts/notices.ts'
 import type { SignIn } from './accounts/product.ts'
 import { checkWays, createWays, type Ways } from './accounts/ways.ts'
+import { type Activity, createActivity } from './activity/activity.ts'
 import { describeApi } from './api-description.ts'
 import type { ApiRoutes } from './api-routes.ts'
 import { type Asked, authorizationOf, type Passage, passGate } from './connection/gate.ts'
 import { followKeyFile } from './connection/key-file.ts'
 import { createKeyRing, type KeyRing, newKey } from './connection/keys.ts'
 import { createLastUse } from './connection/last-use.ts'
+import { createSecretUse, type SecretUse } from './developer/secret-use.ts'
 import { fetchDoor } from './door.ts'
 import { PageError } from './error.ts'
+import { keepWriting } from './gathered.ts'
 import { type Answer, answerTo, type Call, type Route } from './http.ts'
 import { type ApiLimit, createApiLimit } from './limits/api-limit.ts'
 import { type ClientAddress, clientAddress } from './limits/client-address.ts'
@@ -28,6 +33,9 @@ import { migrations } from './store/migrations.ts'
 import { openStore } from './store/open.ts'
 import type { Store } from './store/store.ts'
 import { startUpkeep } from './upkeep.ts'
+import { startCourier } from './webhooks/courier.ts'
+import { tellOfDisabling } from './webhooks/letter.ts'
+import { createPost, type Post } from './webhooks/post.ts'
 
 /** All settings may be left out; the rest is for tests and for a platform inside a product. */
 export interface PlatformOptions extends Partial<Settings> {
@@ -45,6 +53,8 @@ export interface PlatformOptions extends Partial<Settings> {
   readonly now?: () => number
   readonly logger?: Log
   readonly mailer?: Mailer
+  /** Posts webhooks. Default: over the network, to public addresses only. */
+  readonly post?: Post
   /** The product around the platform says who is signed in; there is then no other way. */
   readonly signIn?: SignIn
   /** Further routes by path, behind the same doors (the sandbox adds its own). */
@@ -60,6 +70,8 @@ export interface Parts {
   readonly log: Log
   /** Hands a mail over, or throws a `PageError` that asks to try again. */
   readonly send: (mail: Mail) => Promise<void>
+  /** Mails that nobody waits for. */
+  readonly notices: Notices
   readonly catalogue: Catalogue
   readonly cookies: ReturnType<typeof createCookieJar>
   readonly ways: Ways
@@ -67,11 +79,22 @@ export interface Parts {
   readonly clientAddress: ClientAddress
   readonly failedAppAuth: Throttle
   readonly failedSignIn: Throttle
+  /** Six digits of authenticator apps, per account, from wherever. */
+  readonly failedDigits: Throttle
   /** Mails with codes, per address they go to and per client that asks. */
   readonly mails: Throttle
+  /** Pictures, per account that sends them. */
+  readonly uploads: Throttle
+  /** Invitations of colleagues, per company. */
+  readonly invitations: Throttle
   readonly renderer: ReturnType<typeof createRenderer>
   readonly lastUse: ReturnType<typeof createLastUse>
+  readonly secretUse: SecretUse
+  readonly lastSeen: LastSeen
   readonly apiLimit: ApiLimit
+  readonly activity: Activity
+  /** Answers a call as any other, for pages that show how the endpoints answer. */
+  readonly answer: (call: Call) => Promise<Answer>
   readonly metrics: Metrics
   readonly collect: Collect
   /** `null` without a table. */
@@ -94,14 +117,22 @@ export interface Platform {
   readonly settings: Settings
   readonly store: Store
   readonly keys: KeyRing
+  /** Delivers the webhooks that are due now, instead of waiting for the courier's next look. */
+  readonly deliver: () => Promise<void>
   /** What this process has counted so far. */
   readonly metrics: () => Promise<Snapshot>
+  /** Writes what apps did and is still in memory; it goes by itself every few seconds. */
+  readonly activity: Pick<Activity, 'flush'>
   /** Writes what is still in memory and closes the database. */
   close(): Promise<void>
 }
 
-const flushEvery = 1_000
 const mailLimit = { points: 5, seconds: 900 }
+const uploadLimit = { points: 20, seconds: 900 }
+const invitationLimit = { points: 30, seconds: 86_400 }
+const noticeLimit = { points: 20, seconds: 3_600 }
+/** Three of a million codes are right at a time: a hundred tries a day need six years for an even chance. */
+const digitsLimit = { points: 100, seconds: 86_400 }
 
 /**
  * Opens the store, brings a SQLite schema up to date, reads the keys, and makes the platform.
@@ -122,9 +153,17 @@ export async function createPlatform(options: PlatformOptions = {}): Promise<Pla
   await checkSchema(store)
   const { ring, stop } = openKeys(options, settings, log)
   const lastUse = createLastUse(store)
+  const secretUse = createSecretUse(store)
+  const lastSeen = createLastSeen(store)
   const counters = options.store ? inMemory() : openCounters(settings.database)
   const now = options.now ?? Date.now
+  const address = clientAddress(settings.trustProxy)
   const ways = createWays(options.signIn, { settings, store, now })
+  const notices = createNotices({
+    mailer: options.mailer ?? (settings.smtp ? mailerFor(settings, log) : null),
+    throttle: createThrottle(counters, 'notice', settings.limitSignIn && noticeLimit),
+    log,
+  })
   const parts: Parts = {
     settings,
     store,
@@ -133,14 +172,22 @@ export async function createPlatform(options: PlatformOptions = {}): Promise<Pla
     ways,
     log,
     send: sender(options.mailer ?? mailerFor(settings, log), log),
+    notices,
     catalogue: described.permissions,
     cookies: createCookieJar(settings.url),
-    clientAddress: clientAddress(settings.trustProxy),
+    clientAddress: address,
     failedAppAuth: createThrottle(counters, 'app-auth', settings.limitAppAuth),
     failedSignIn: createThrottle(counters, 'sign-in', settings.limitSignIn),
+    failedDigits: createThrottle(counters, 'digits', settings.limitSignIn && digitsLimit),
     mails: createThrottle(counters, 'mail', settings.limitSignIn && mailLimit),
+    uploads: createThrottle(counters, 'upload', settings.limitSignIn && uploadLimit),
+    invitations: createThrottle(counters, 'invitation', settings.limitSignIn && invitationLimit),
     renderer: createRenderer(options.name ?? 'Latchkey', ways.product),
     lastUse,
+    secretUse,
+    lastSeen,
+    activity: createActivity({ store, clientAddress: address, log, now }),
+    answer: call => answer(call),
     metrics,
     collect: options.collect ?? (async own => [own]),
     apiLimit: createApiLimit(counters, settings.limitApi),
@@ -153,17 +200,27 @@ export async function createPlatform(options: PlatformOptions = {}): Promise<Pla
     routes,
     log,
     metrics,
+    activity: parts.activity,
   })
-  const flush = () =>
-    lastUse.flush().catch(error => log.warn({ err: error }, 'Last uses were not written.'))
-  const flushing = setInterval(flush, flushEvery)
-  flushing.unref()
+  const courier = startCourier({
+    store,
+    keys: ring,
+    now,
+    log,
+    post: options.post ?? createPost({ allowLoopback: settings.webhooksLoopback }),
+    count: metrics.webhook,
+    tell: appId => tellOfDisabling(parts, appId),
+  })
+  metrics.followWebhooks(courier.oldest)
+  const memory = keepWriting(parts)
   const upkeep = startUpkeep(store, { now: parts.now, auditDays: settings.auditDays, log })
   return {
     settings,
     store,
     keys: ring,
+    deliver: courier.round,
     metrics: metrics.snapshot,
+    activity: parts.activity,
     answer,
     fetch: fetchDoor(answer),
     gate: (request, permission) => passGate(parts, authorizationOf(request), permission),
@@ -172,10 +229,9 @@ export async function createPlatform(options: PlatformOptions = {}): Promise<Pla
       return new Response(body, about)
     },
     close: async () => {
-      clearInterval(flushing)
       stop()
-      await upkeep.stop()
-      await flush()
+      await Promise.all([upkeep.stop(), courier.stop()])
+      await Promise.all([memory.stop(), notices.settle()])
       await Promise.all([store.close(), counters.close()])
     },
   }
@@ -193,7 +249,7 @@ function sender(mailer: Mailer, log: Log): (mail: Mail) => Promise<void> {
       log.error({ err: cause }, 'A mail could not be sent.')
       throw new PageError(503, {
         title: 'The mail could not be sent',
-        what: 'We could not send the mail with your code just now.',
+        what: 'We could not send the mail just now.',
         mend: 'Wait a minute, go back, and try again.',
       })
     }

@@ -29,4 +29,5 @@ const inProcess: Call = {
   address: '',
   header: () => undefined,
   body: async () => '',
+  bytes: async () => new Uint8Array(),
 }

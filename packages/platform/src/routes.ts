@@ -1,5 +1,6 @@
 /** The route table: every address of the platform and the endpoint behind it. */
 import { accountRoutes } from './accounts/routes.ts'
+import { logoRoute } from './developer/logo-route.ts'
 import { developerRoutes } from './developer/routes.ts'
 import { docsRoute, openApiRoute } from './docs.ts'
 import { forwardAuthRoute } from './forward-auth.ts'
@@ -38,6 +39,7 @@ export function createRoutes(parts: Parts, more: Iterable<readonly [string, Rout
     ...accountRoutes(parts),
     ...developerRoutes(parts),
     ...reviewRoutes(parts),
+    ['/logos/*', logoRoute(parts)],
     ['/docs/index.html', docsRoute(parts)],
     ['/openapi.json', openApiRoute(settings.url)],
     ['/healthz', healthRoute()],

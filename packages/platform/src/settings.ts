@@ -33,6 +33,8 @@ export interface Settings {
   /** `smtp://…` of the mail server; `null` writes mails to the log. */
   readonly smtp: string | null
   readonly mailFrom: string
+  /** Whether users get a mail when an app is connected. */
+  readonly mailOnConnect: boolean
   /** The provider people sign in through; `null` for none. */
   readonly oidc: OidcSettings | null
   /** Whether people sign in with passwords and may sign up; `null`: only where nothing else is set. */
@@ -45,6 +47,8 @@ export interface Settings {
   readonly workers: number
   /** Days that audit events are kept. */
   readonly auditDays: number
+  /** Lets webhooks go to this machine, also by plain http: for development. */
+  readonly webhooksLoopback: boolean
 }
 
 export interface Setting {
@@ -77,6 +81,7 @@ export const settingsTable: readonly Setting[] = [
   named('log', 'info', 'log level: fatal, error, warn, info, debug, trace or silent'),
   named('smtp', '', 'smtp://user:password@host:port; without it mails are written to the log'),
   named('mail-from', 'Latchkey <latchkey@localhost>', 'the sender of mails'),
+  named('mail-on-connect', 'on', 'a mail to the user when an app is connected: on or off'),
   named('oidc-issuer', '', 'an OpenID Connect provider to sign in through'),
   named('oidc-client-id', '', 'our Client ID at that provider'),
   named('oidc-client-secret', '', 'our Client Secret there; a flag can be seen by other users'),
@@ -88,6 +93,7 @@ export const settingsTable: readonly Setting[] = [
   named('api', '', 'a JSON file with the permissions and routes of the API behind the gate'),
   named('workers', '1', 'processes that serve, on one port'),
   named('audit-days', '400', 'days that audit events are kept'),
+  named('webhooks-loopback', 'off', 'on: webhooks may go to this machine, for development'),
 ]
 
 /** Thrown for a setting that cannot be used; the message names the setting and what it takes. */
@@ -124,12 +130,14 @@ export function readSettings(
     log: oneOf('log', text('log'), logLevels),
     smtp: given('smtp'),
     mailFrom: text('mail-from'),
+    mailOnConnect: oneOf('mail-on-connect', text('mail-on-connect'), ['on', 'off']) === 'on',
     oidc: readOidc(given, fail),
     passwords: onOff('passwords', given('passwords')),
     trustProxy: proxies(text('trust-proxy')),
     api: given('api'),
     workers: whole('workers', text('workers'), 1, 64),
     auditDays: whole('audit-days', text('audit-days'), 1, 36_500),
+    webhooksLoopback: onOff('webhooks-loopback', text('webhooks-loopback')) === true,
   }
 }
 
@@ -138,7 +146,8 @@ export function readSettings(
  * from the environment here. Throws `SettingError`.
  */
 export function settingsFrom(given: Partial<Settings>): Settings {
-  const { limitSignIn, limitAppAuth, limitApi, passwords, trustProxy, oidc, keys, ...plain } = given
+  const { limitSignIn, limitAppAuth, limitApi, passwords, trustProxy, oidc, keys, ...rest } = given
+  const { webhooksLoopback, mailOnConnect, ...plain } = rest
   const count = (limit: Limit | null) => limit && `${limit.points}/${limit.seconds}`
   const texts: Record<string, string | null | undefined> = {
     'limit-sign-in': limitSignIn === undefined ? undefined : (count(limitSignIn) ?? 'off'),
@@ -146,7 +155,9 @@ export function settingsFrom(given: Partial<Settings>): Settings {
     'limit-api':
       limitApi === null ? 'off' : limitApi && `${limitApi.development},${limitApi.production}`,
     passwords: passwords === undefined || passwords === null ? undefined : passwords ? 'on' : 'off',
+    'mail-on-connect': mailOnConnect === undefined ? undefined : mailOnConnect ? 'on' : 'off',
     'trust-proxy': trustProxy?.join(','),
+    'webhooks-loopback': webhooksLoopback ? 'on' : undefined,
     keys: keys ?? undefined,
   }
   for (const [key, value] of Object.entries(plain)) {

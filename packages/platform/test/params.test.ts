@@ -95,7 +95,7 @@ describe('presentedApp', () => {
           `Basic ${Buffer.from(text).toString('base64')}`,
         ]) {
           try {
-            const { clientId, secret } = presentedApp(header, {})
+            const { clientId, secret } = presentedApp({ header: () => header }, {})
             assert.ok(clientId.length > 0)
             assert.notEqual(secret, '')
           } catch (error) {

@@ -3,13 +3,17 @@
  * The app's secret is kept in a file beside the database, because the database holds only its hash.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
+import type { Platform } from '@latchkey/platform'
 import {
   addAccount,
   addApp,
   findApp,
   findByEmail,
   hashPassword,
+  rollSigningSecret,
   type Store,
+  setDefaultRedirectUri,
+  setEndpoint,
 } from '@latchkey/platform/admin'
 import { newKey } from '@latchkey/vendor'
 
@@ -18,21 +22,42 @@ export interface Demo {
   readonly clientSecret: string
   /** What the demo vendor seals its tokens with. */
   readonly vendorKey: string
+  /** What its webhooks are signed with. */
+  readonly webhookSecret: string
 }
 
 export const demoPassword = 'latchkey-demo'
 export const demoUser = { email: 'dana@demo.example', firstName: 'Dana', lastName: 'Reyes' }
 export const demoReviewer = { email: 'robin@demo.example', firstName: 'Robin', lastName: 'Okafor' }
 
-/** Makes what is missing; `file` keeps the demo app's credentials (mode 0600). */
+export interface DemoPlace {
+  /** Keeps the demo app's credentials (mode 0600); `null` for nowhere. */
+  readonly file: string | null
+  readonly redirectUri: string
+  readonly webhookUrl: string
+}
+
+/** Makes what is missing. */
 export async function ensureDemo(
-  store: Store,
-  { file, redirectUri }: { file: string | null; redirectUri: string },
+  { store, keys }: Pick<Platform, 'store' | 'keys'>,
+  { file, redirectUri, webhookUrl }: DemoPlace,
 ): Promise<Demo> {
   await ensureAccount(store, demoUser, false)
   await ensureAccount(store, demoReviewer, true)
+  const ensureEndpoint = async (appId: number) => {
+    const about = { appId, actor: 'operator', keys } as const
+    const set = await setEndpoint(store, { ...about, url: webhookUrl, seen: '' }, Date.now())
+    return set?.secret ?? (await rollSigningSecret(store, about, Date.now())) ?? ''
+  }
   const kept = file && readKept(file)
-  if (kept && (await findApp(store, kept.clientId))) return kept.vendorKey ? kept : keep(kept, file)
+  const known = kept && (await findApp(store, kept.clientId))
+  if (kept && known) {
+    // It may have been registered while the vendor listened on another port.
+    const added = { app: known, uri: redirectUri, actor: 'operator' } as const
+    await setDefaultRedirectUri(store, added, Date.now())
+    if (kept.webhookSecret) return kept
+    return keep({ ...kept, webhookSecret: await ensureEndpoint(known.id) }, file)
+  }
   const { app, clientSecret } = await addApp(
     store,
     {
@@ -49,11 +74,13 @@ export async function ensureDemo(
     'operator',
     Date.now(),
   )
-  return keep({ clientId: app.client_id, clientSecret: clientSecret as string }, file)
+  const webhookSecret = await ensureEndpoint(app.id)
+  const clientId = app.client_id
+  return keep({ clientId, clientSecret: clientSecret as string, webhookSecret }, file)
 }
 
 function keep(credentials: Omit<Demo, 'vendorKey'>, file: string | null): Demo {
-  const demo = { ...credentials, vendorKey: newKey() }
+  const demo = { vendorKey: newKey(), ...credentials }
   if (file) writeFileSync(file, `${JSON.stringify(demo, null, 2)}\n`, { mode: 0o600 })
   return demo
 }

@@ -35,12 +35,17 @@ export async function startSandbox({ settings, vendorPort }: SandboxOptions): Pr
   const outbox = createOutbox()
   const platform = await createPlatform({
     ...settings,
+    webhooksLoopback: true,
     logger: createLog(settings.log === 'info' ? 'warn' : settings.log),
     ...(settings.smtp ? {} : { mailer: outbox.mailer }),
     routes: outbox.routes,
   })
   const file = inMemory ? null : join(dirname(settings.database), 'demo.json')
-  const demo = await ensureDemo(platform.store, { file, redirectUri })
+  const demo = await ensureDemo(platform, {
+    file,
+    redirectUri,
+    webhookUrl: `${vendorUrl}/webhooks`,
+  })
   const serving = await serve(platform, settings)
   const vendorApp = createVendorApp({
     ...demo,

@@ -3,12 +3,16 @@ import { readSettings, SettingError } from '@latchkey/platform'
 import { demoPassword, demoReviewer, demoUser } from './demo.ts'
 import { type Sandbox, startSandbox } from './sandbox.ts'
 
-const vendorPort = Number(process.env.LATCHKEY_VENDOR_PORT ?? 4500)
-
 /** Runs until it is told to stop. */
 export async function start(): Promise<void> {
   try {
-    const sandbox = await startSandbox({ settings: readSettings(process.env), vendorPort })
+    const settings = readSettings(process.env)
+    if (/^postgres(ql)?:/.test(settings.database)) {
+      throw new SettingError(
+        'npm start keeps its demo on SQLite. For PostgreSQL run: npx latchkey serve',
+      )
+    }
+    const sandbox = await startSandbox({ settings, vendorPort: vendorPort() })
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.once(signal, () => sandbox.stop().then(() => process.exit(0)))
     }
@@ -17,6 +21,13 @@ export async function start(): Promise<void> {
     process.stderr.write(`Latchkey did not start: ${explain(error)}\n`)
     process.exit(1)
   }
+}
+
+function vendorPort(): number {
+  const text = process.env.LATCHKEY_VENDOR_PORT || '4500'
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0
+  if (port > 0 && port < 65_536) return port
+  throw new SettingError(`LATCHKEY_VENDOR_PORT is '${text}', but takes a port from 1 to 65535.`)
 }
 
 function explain(error: unknown): string {

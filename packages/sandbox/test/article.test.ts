@@ -81,6 +81,18 @@ describe('the article’s flow', () => {
     await page.getByRole('button', { name: 'Disconnect' }).click()
     await page.getByRole('button', { name: 'Disconnect' }).click()
     assert.match(await page.locator('main').innerText(), /Northwind Dialer is disconnected/)
+    await sandbox.platform.deliver()
+    const { store } = sandbox.platform
+    const told = await store.read<{ type: string; status: number | null }>(
+      'select type, status from webhook_event order by id',
+    )
+    assert.deepEqual(
+      told.map(({ type, status }) => [type, status]),
+      [
+        ['connection.created', 204],
+        ['connection.disconnected', 204],
+      ],
+    )
     await page.goto(sandbox.vendorUrl)
     assert.match(await page.locator('main').innerText(), /answered 401/)
     assert.deepEqual(foreign, [])

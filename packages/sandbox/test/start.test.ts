@@ -78,4 +78,35 @@ describe('npm start', () => {
     assert.match(third.complaint(), /port \d+ is taken/)
     assert.equal(await second.stop(), 0)
   })
+
+  test('the demo app follows the demo vendor to another port', async () => {
+    const port = await freePort()
+    environment.LATCHKEY_VENDOR_PORT = String(port)
+    const { words, stop } = await start()
+    assert.match(words, new RegExp(`redirect_uri=http%3A%2F%2Flocalhost%3A${port}%2Fcallback`))
+    const link = /(http\S+)\/page\/vendor-auth\.html\?clientId=(app_[\w-]+)/.exec(words)
+    const redirect = encodeURIComponent(`http://localhost:${port}/callback`)
+    const asked = `${link?.[1]}/oauth/authorize?response_type=code&client_id=${link?.[2]}&redirect_uri=${redirect}`
+    assert.equal((await fetch(asked, { redirect: 'manual' })).status, 303)
+    assert.equal(await stop(), 0)
+  })
+
+  const refused: readonly [string, Record<string, string>, RegExp][] = [
+    [
+      'a vendor port that is none',
+      { LATCHKEY_VENDOR_PORT: 'abc' },
+      /LATCHKEY_VENDOR_PORT is 'abc'/,
+    ],
+    ['PostgreSQL', { LATCHKEY_DATABASE: 'postgres://localhost/x' }, /on SQLite.*latchkey serve/],
+  ]
+  for (const [what, settings, complaint] of refused) {
+    test(`${what}: one clear line, and nothing is made`, async () => {
+      const kept = environment
+      environment = { ...environment, LATCHKEY_KEYS: join(folder, 'keys.json'), ...settings }
+      const started = await start()
+      environment = kept
+      assert.equal(await started.exit, 1)
+      assert.match(started.complaint(), complaint)
+    })
+  }
 })

@@ -42,7 +42,7 @@ describe('the packed package, in a folder of its own', () => {
 
   test('holds what was built, and nothing else', () => {
     const names = readdirSync(installed, { recursive: true, encoding: 'utf8' })
-    const others = names.filter(name => !/(\.js|\.d\.ts|^store)$/.test(name))
+    const others = names.filter(name => !/(\.js|\.d\.ts|^store|^webhooks)$/.test(name))
     assert.deepEqual(others.sort(), ['LICENSE', 'README.md', 'package.json'])
     for (const name of names.filter(name => /\.(js|d\.ts)$/.test(name))) {
       const source = readFileSync(join(installed, name), 'utf8')
@@ -53,12 +53,13 @@ describe('the packed package, in a folder of its own', () => {
     assert.equal(about.scripts, undefined)
   })
 
-  test('is imported and used by plain Node, all four doors', () => {
+  test('is imported and used by plain Node, all five doors', () => {
     const program = `
       import { createMemoryStore, createVendor, newKey } from '@latchkey/vendor'
       import { createSqliteStore } from '@latchkey/vendor/sqlite'
       import { createPostgresStore } from '@latchkey/vendor/postgres'
       import { createRedisStore } from '@latchkey/vendor/redis'
+      import { createWebhooks } from '@latchkey/vendor/webhooks'
       const store = createSqliteStore('./vendor.db')
       const vendor = createVendor({
         clientId: 'app', clientSecret: 'secret', redirectUri: 'https://vendor.example/callback',
@@ -67,7 +68,7 @@ describe('the packed package, in a folder of its own', () => {
       const answer = await vendor.connect(new Request('https://vendor.example/'), { user: 'ada' })
       console.log(answer.status, new URL(answer.headers.get('location')).host)
       console.log((await vendor.connection('ada').status()).state)
-      console.log([createMemoryStore, createPostgresStore, createRedisStore].map(make => typeof make).join())
+      console.log([createMemoryStore, createPostgresStore, createRedisStore, createWebhooks].map(make => typeof make).join())
       store.close()
     `
     writeFileSync(join(folder, 'program.mjs'), program)
@@ -75,7 +76,7 @@ describe('the packed package, in a folder of its own', () => {
     assert.deepEqual(printed.trim().split('\n'), [
       '303 lofty.com',
       'none',
-      'function,function,function',
+      'function,function,function,function',
     ])
   })
 
@@ -133,9 +134,19 @@ describe('the core, without stores', () => {
     assert.doesNotMatch(bundle?.text ?? '', /from"(?!\.\/store\/memory)/, 'no dependency')
   })
 
-  test('uses nothing but web APIs', () => {
+  test('uses nothing but web APIs, and webhooks neither', () => {
     const flags = '--noEmit --strict --skipLibCheck --module nodenext --target esnext --types'
     const lib = ['', '--allowImportingTsExtensions', '--lib', 'esnext,webworker']
-    run(process.execPath, [tsc, ...flags.split(' '), ...lib, join(home, 'src/index.ts')], tmpdir())
+    run(
+      process.execPath,
+      [
+        tsc,
+        ...flags.split(' '),
+        ...lib,
+        join(home, 'src/index.ts'),
+        join(home, 'src/webhooks/webhooks.ts'),
+      ],
+      tmpdir(),
+    )
   })
 })

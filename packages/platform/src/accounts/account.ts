@@ -8,13 +8,16 @@ export interface Account {
   readonly email: string
   readonly first_name: string
   readonly last_name: string
+  /** Asked of developers; `''` for whoever only connects apps. */
+  readonly organization: string
+  readonly phone: string
   readonly is_reviewer: number
   readonly created_at: number
   readonly deactivated_at: number | null
 }
 
-export const accountColumns =
-  'u.id, u.email, u.first_name, u.last_name, u.is_reviewer, u.created_at, u.deactivated_at'
+export const accountColumns = `u.id, u.email, u.first_name, u.last_name, u.organization, u.phone, u.is_reviewer,
+  u.created_at, u.deactivated_at`
 
 /** Two spellings of one address are one account. */
 export function emailKey(email: string): string {
@@ -54,6 +57,8 @@ export interface NewAccount {
   readonly email: string
   readonly firstName: string
   readonly lastName: string
+  readonly organization?: string
+  readonly phone?: string
   readonly passwordHash: string | null
   readonly isReviewer: boolean
 }
@@ -66,8 +71,9 @@ export async function addAccount(
   now: number,
 ): Promise<number | null> {
   const [row] = await tx.run<{ id: number }>(
-    `insert into account (email, email_key, first_name, last_name, password_hash, is_reviewer, created_at)
-     values ($1, $2, $3, $4, $5, $6, $7) on conflict (email_key) do nothing returning id`,
+    `insert into account (email, email_key, first_name, last_name, password_hash, is_reviewer,
+       created_at, organization, phone)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (email_key) do nothing returning id`,
     account.email.trim(),
     emailKey(account.email),
     account.firstName.trim(),
@@ -75,6 +81,8 @@ export async function addAccount(
     account.passwordHash,
     account.isReviewer ? 1 : 0,
     now,
+    account.organization?.trim() ?? '',
+    account.phone?.trim() ?? '',
   )
   if (!row) return null
   await audit(tx, {

@@ -5,12 +5,13 @@ import {
   findDisconnected,
   listConnectedApps,
 } from '../connection/connected-apps.ts'
-import { PageError } from '../error.ts'
-import { type Call, type Route, seeOther } from '../http.ts'
+import { pictured } from '../developer/logo.ts'
+import { type Route, seeOther } from '../http.ts'
 import { connectionsPage, disconnectPage } from '../pages/connections.ts'
 import { fromQuery } from '../params.ts'
 import { describePermissions } from '../permissions.ts'
 import type { Parts } from '../platform.ts'
+import { signedOut, toSignIn } from './own-account.ts'
 import { isSignedIn, readOwnForm, type SignedIn, who } from './visitor.ts'
 
 const appTable = { app: { description: 'The app’s Client ID.', required: true } } as const
@@ -58,7 +59,7 @@ export function disconnectRoute(parts: Parts): Route {
     },
     post: async call => {
       const visitor = await who(parts, call)
-      if (!isSignedIn(visitor)) throw signedOut()
+      if (!isSignedIn(visitor)) throw signedOut('Nothing was disconnected.')
       const params = await readOwnForm(appTable, call, visitor)
       const app = await connectedApp(parts, visitor, params.app)
       if (app) {
@@ -92,24 +93,10 @@ async function connectedApp(
   return (await appsOf(parts, visitor)).find(app => app.client_id === clientId) ?? null
 }
 
-function toSignIn(call: Call) {
-  return seeOther(
-    `/sign-in?continue=${encodeURIComponent(`${call.path}${call.query && '?'}${call.query}`)}`,
-  )
-}
-
-function signedOut(): PageError {
-  return new PageError(403, {
-    title: 'You are signed out',
-    what: 'You signed out, or your session ended, while the page was open. Nothing was disconnected.',
-    mend: 'Sign in again, open your connected apps, and choose Disconnect once more.',
-  })
-}
-
 function entry(parts: Parts, app: ConnectedApp) {
   return {
     clientId: app.client_id,
-    name: app.name,
+    ...pictured(app),
     vendorName: app.vendor_name,
     permissions: describePermissions(parts.catalogue, app.permissions),
     connections: app.connections,

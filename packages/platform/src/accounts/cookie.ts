@@ -10,9 +10,17 @@ export interface CookieJar {
 
 /**
  * `session`: signed in. `visitor`: seeds the form tokens of someone who is not. `code`: an emailed code
- * under way. `provider`: a sign-in under way at the provider. `link`: one that waits to be linked.
+ * under way. `provider`: a sign-in under way at the provider. `link`: one that waits to be linked. `pending`: one
+ * that waits for a second factor. `playground`: what a walk through the flow has got so far, encrypted.
  */
-export type CookieName = 'session' | 'visitor' | 'code' | 'provider' | 'link'
+export type CookieName =
+  | 'session'
+  | 'visitor'
+  | 'code'
+  | 'provider'
+  | 'link'
+  | 'pending'
+  | 'playground'
 
 export function createCookieJar(url: string): CookieJar {
   const secure = url.startsWith('https:')

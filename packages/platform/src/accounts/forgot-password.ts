@@ -1,13 +1,14 @@
 /** A forgotten password: six digits by email, then a new one; every session of the account ends. */
 import { audit } from '../connection/audit.ts'
-import { type Route, seeOther } from '../http.ts'
+import { type Call, type Route, seeOther } from '../http.ts'
 import { forgotPasswordPage, resetPasswordPage } from '../pages/forgot-password.ts'
 import type { Parts } from '../platform.ts'
 import type { Transaction } from '../store/store.ts'
 import { emailKey, findByEmail, isEmail } from './account.ts'
 import { codeLifetime, findEmailCode, makeEmailCode, useEmailCode } from './email-code.ts'
+import { afterEntry, browserOf, type Entry, enter } from './enter.ts'
 import { hashPassword, passwordProblem, shortestPassword } from './password.ts'
-import { endSessionsOf, sessionLifetime, startSession } from './session.ts'
+import { endSessionsOf } from './session.ts'
 import { tooManyMails } from './sign-up.ts'
 import { readOwnForm, type Visitor, who } from './visitor.ts'
 
@@ -98,47 +99,48 @@ export function resetPasswordRoute(parts: Parts): Route {
       const problem = passwordProblem(password, email)
       if (problem) return show(visitor, { email, problems: { password: problem } }, 400)
       const passwordHash = await hashPassword(password)
-      const session = await useEmailCode(
+      const entry = await useEmailCode(
         parts.store,
         { ...about, digits: code.replaceAll(/\D/g, '') },
-        (tx, { email }) => replacePassword(tx, { email, passwordHash }, parts.now()),
+        (tx, { email }) => replacePassword(parts, tx, { email, passwordHash, call }),
         parts.now(),
       )
-      if (session === 'wrong') {
+      if (entry === 'wrong') {
         return show(
           visitor,
           { email, problems: { code: 'That is not the code. Check the newest mail.' } },
           400,
         )
       }
-      if (session === 'over' || session === null) {
+      if (entry === 'over' || entry === null) {
         const over =
           'This code is no longer valid: it is older than ten minutes, or was tried five times.'
         return show(visitor, { email, problems: { code: over } }, 400)
       }
-      return seeOther('/account/connections', [
-        parts.cookies.write('session', session, sessionLifetime / 1000),
-        parts.cookies.write('code', '', 0),
-      ])
+      return afterEntry(entry, '/account/connections', [parts.cookies.write('code', '', 0)])
     },
   }
 }
 
-/** Sets the password, ends every session and starts one; `null` when the account is gone. */
+/**
+ * Sets the password, ends every session and enters; `null` when the account is gone. A new password is
+ * no second factor: where the account has one, it is asked for as at every sign-in.
+ */
 async function replacePassword(
+  parts: Parts,
   tx: Transaction,
-  { email, passwordHash }: { email: string; passwordHash: string },
-  now: number,
-): Promise<string | null> {
+  { email, passwordHash, call }: { email: string; passwordHash: string; call: Call },
+): Promise<Entry | null> {
+  const now = parts.now()
   const [account] = await tx.run<{ id: number }>(
     `update account set password_hash = $2 where email_key = $1 and deactivated_at is null returning id`,
     emailKey(email),
     passwordHash,
   )
   if (!account) return null
-  const actor = `account:${account.id}` as const
-  await endSessionsOf(tx, account.id)
-  await audit(tx, { at: now, kind: 'account.password_changed', actor, accountId: account.id })
-  await audit(tx, { at: now, kind: 'session.started', actor, accountId: account.id })
-  return startSession(tx, account.id, now)
+  const { id: accountId } = account
+  await endSessionsOf(tx, accountId)
+  const actor = `account:${accountId}` as const
+  await audit(tx, { at: now, kind: 'account.password_changed', actor, accountId })
+  return enter(parts, tx, { accountId, ...browserOf(parts, call), now })
 }

@@ -9,6 +9,7 @@ import { type Identity, linkIdentity, type Profile } from './identity.ts'
 import type { Provider } from './provider.ts'
 import { problemPage } from './provider-problem.ts'
 import { openText, sealedLifetime, sealText } from './sealed.ts'
+import { demandFresh } from './step-up.ts'
 import { isSignedIn, readOwnForm, who } from './visitor.ts'
 
 /** Whom the provider signed in, waiting for a yes. */
@@ -44,6 +45,9 @@ export function linkRoute(parts: Parts, provider: Provider): Route {
       await readOwnForm({}, call, visitor)
       const waiting = openWaiting(parts, parts.cookies.read(call, 'link'))
       if (!waiting || !isSignedIn(visitor)) return problemPage(parts, 'over', {})
+      const back = { back: '/sign-in/link', why: 'security' } as const
+      const asked = demandFresh(parts, visitor, back)
+      if (asked) return asked
       const { issuer, subject, continueTo } = waiting
       const link = { issuer, subject, accountId: visitor.account.id }
       const cookies = [parts.cookies.write('link', '', 0)]

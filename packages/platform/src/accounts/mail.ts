@@ -27,3 +27,8 @@ export function logMailer(log: Log): Mailer {
     )
   }
 }
+
+/** A text that others wrote, fit for a subject or one line: no line ends, nothing that turns letters around. */
+export function oneLine(text: string): string {
+  return text.replaceAll(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu, ' ').trim()
+}

@@ -1,25 +1,18 @@
 /** Passwords: argon2id (RFC 9106) in the PHC text form, so that its cost can rise without losing anyone. */
 import { type Argon2Parameters, argon2, randomBytes, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
+import { createTurns } from '../turns.ts'
 
 const derive = promisify(
   (parameters: Argon2Parameters, done: (error: Error | null, tag: Buffer) => void) =>
     argon2('argon2id', parameters, done),
 )
 
-let underWay = 0
-const waiting: (() => void)[] = []
-
 /** At most two at once: the thread pool has four, and the database's syncs must not wait for sign-ins. */
-async function run(parameters: Argon2Parameters): Promise<Buffer> {
-  while (underWay >= 2) await new Promise<void>(resume => waiting.push(resume))
-  underWay++
-  try {
-    return await derive(parameters)
-  } finally {
-    underWay--
-    waiting.shift()?.()
-  }
+const inTurn = createTurns(2)
+
+function run(parameters: Argon2Parameters): Promise<Buffer> {
+  return inTurn(() => derive(parameters))
 }
 
 /** OWASP's first choice for argon2id: 19 MiB, two passes, one lane. */

@@ -5,9 +5,10 @@
  */
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { type Answer, type Call, type Route, seeOther } from '../http.ts'
-import { fromQuery } from '../params.ts'
+import { fromQuery, requestLength } from '../params.ts'
 import type { Parts } from '../platform.ts'
-import type { Transaction } from '../store/store.ts'
+import { afterEntry, browserOf, enter } from './enter.ts'
+import { isFirstUse } from './first-use.ts'
 import { findByIdentity, followProfile, type KnownAccount, openAccount } from './identity.ts'
 import { waitToLink } from './link.ts'
 import { localPath } from './local-path.ts'
@@ -15,12 +16,10 @@ import type { Attempt, Person, Provider } from './provider.ts'
 import { ProviderFailure } from './provider-failure.ts'
 import { problemPage } from './provider-problem.ts'
 import { openText, sealedLifetime, sealText } from './sealed.ts'
-import { sessionLifetime } from './session.ts'
-import { replaceSession } from './sign-in.ts'
 import { isSignedIn, who } from './visitor.ts'
 
 const beginTable = {
-  continue: { description: 'Where to go afterwards, on this platform.' },
+  continue: { description: 'Where to go afterwards, on this platform.', longest: requestLength },
   fresh: { description: '`yes` asks for credentials even of those who are signed in there.' },
 } as const
 
@@ -40,13 +39,14 @@ export function beginRoute(parts: Parts, provider: Provider): Route {
     get: async call => {
       const { params } = fromQuery(beginTable, call.query)
       const continueTo = localPath(params.continue)
-      if (isSignedIn(await who(parts, call))) return seeOther(continueTo)
+      const fresh = params.fresh === 'yes'
+      if (!fresh && isSignedIn(await who(parts, call))) return seeOther(continueTo)
       if (continueTo.length > longestPath)
         return problemPage(parts, 'too long', { continueTo: '/' })
       const secret = randomBytes(32).toString('base64url')
       const under: UnderWay = { secret, continueTo }
       try {
-        const location = await provider.begin(attemptOf(secret), params.fresh === 'yes')
+        const location = await provider.begin(attemptOf(secret), fresh)
         const text = sealText(parts.keys, 'sign-in', under, parts.now())
         const cookie = parts.cookies.write('provider', text, sealedLifetime / 1000)
         return seeOther(location.href, [cookie])
@@ -133,26 +133,12 @@ async function letIn(
     account = await openAccount(parts.store, { ...person, profile }, now)
     if (account === 'taken') return waitToLink(parts, { ...person, profile, continueTo })
   }
-  const before = parts.cookies.read(call, 'session')
   const { id: accountId } = account
-  const session = await parts.store.write(async tx =>
-    (await isFirstUse(tx, under.secret, now))
-      ? replaceSession(tx, { accountId, before, detail: person.issuer }, now)
-      : null,
+  const entering = { accountId, detail: person.issuer, ...browserOf(parts, call), now }
+  const entry = await parts.store.write(async tx =>
+    (await isFirstUse(tx, under.secret, now)) ? enter(parts, tx, entering) : null,
   )
-  if (session === null) return problemPage(parts, 'over', { continueTo })
-  return seeOther(continueTo, [parts.cookies.write('session', session, sessionLifetime / 1000)])
-}
-
-/** One question makes one session, even if the provider were to take its code twice. */
-async function isFirstUse(tx: Transaction, secret: string, now: number): Promise<boolean> {
-  await tx.run('delete from used_sign_in where expires_at < $1', now)
-  const [first] = await tx.run(
-    'insert into used_sign_in (id, expires_at) values ($1, $2) on conflict (id) do nothing returning id',
-    hash('sha256', `used ${secret}`, 'buffer'),
-    now + sealedLifetime,
-  )
-  return first !== undefined
+  return entry ? afterEntry(entry, continueTo) : problemPage(parts, 'over', { continueTo })
 }
 
 /** Ends the session at the provider; it asks the person first. */

@@ -1,15 +1,16 @@
 /**
- * What a browser keeps for us in a cookie while someone signs in elsewhere: readable to its owner,
- * sealed with the platform's key, and worthless after ten minutes.
+ * What a browser keeps for us, in a cookie or a form, while something is under way: readable to its
+ * owner, sealed with the platform's key, and worthless after a few minutes.
  */
 import { timingSafeEqual } from 'node:crypto'
 import type { KeyRing } from '../connection/keys.ts'
 
 /** What the text is for; one for a purpose is none for another. */
-export type Purpose = 'sign-in' | 'link'
+export type Purpose = 'sign-in' | 'link' | 'pending' | 'authenticator' | 'challenge'
 
 /** Milliseconds. */
 export const sealedLifetime = 600_000
+export const challengeLifetime = 300_000
 
 /** `keyId.time.payload.mac`, of characters that a cookie may hold. */
 export function sealText(keys: KeyRing, purpose: Purpose, content: object, now: number): string {
@@ -31,6 +32,7 @@ export function openText<T>(
   const key = id ? keys.byId(Number(id)) : null
   if (!key || !signed || !payload || !mac) return null
   if (!timingSafeEqual(Buffer.from(key.seal(`${purpose} ${signed}`)), Buffer.from(mac))) return null
-  if (now >= Number(time) + sealedLifetime) return null
+  const lifetime = purpose === 'challenge' ? challengeLifetime : sealedLifetime
+  if (now >= Number(time) + lifetime) return null
   return JSON.parse(Buffer.from(payload, 'base64url').toString()) as T
 }

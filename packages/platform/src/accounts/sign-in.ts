@@ -1,20 +1,19 @@
 /** Signing in: with a password of ours, by way of the provider, or in the product around us. */
-import { audit } from '../connection/audit.ts'
 import { type App, findApp } from '../developer/app.ts'
-import { type Call, type Endpoint, type Route, seeOther } from '../http.ts'
+import { type Endpoint, type Route, seeOther } from '../http.ts'
 import { signInPage } from '../pages/sign-in.ts'
-import { fromQuery } from '../params.ts'
+import { fromQuery, requestLength } from '../params.ts'
 import type { Parts } from '../platform.ts'
-import type { Transaction } from '../store/store.ts'
 import { emailKey, findByEmail } from './account.ts'
+import { afterEntry, browserOf, enter } from './enter.ts'
 import { localPath } from './local-path.ts'
 import { passwordFits } from './password.ts'
 import type { Product } from './product.ts'
-import { endSession, sessionLifetime, startSession } from './session.ts'
+import { inWords } from './second-factor/proof.ts'
 import { isSignedIn, readOwnForm, type Visitor, who } from './visitor.ts'
 
 const continueTable = {
-  continue: { description: 'Where to go afterwards, on this platform.' },
+  continue: { description: 'Where to go afterwards, on this platform.', longest: requestLength },
 } as const
 
 const showTable = {
@@ -78,7 +77,8 @@ export function signInRoute(parts: Parts): Route {
         return again('Email or password is wrong.', 401)
       }
       await parts.failedSignIn.forgive(key)
-      return seeOther(continueTo, [await signIn(parts, call, account.id)])
+      const entering = { accountId: account.id, ...browserOf(parts, call), now: parts.now() }
+      return afterEntry(await parts.store.write(tx => enter(parts, tx, entering)), continueTo)
     },
   }
 }
@@ -102,30 +102,4 @@ function appBehind(parts: Parts, continueTo: string): Promise<App | null> | null
     return null
   const query = new URLSearchParams(continueTo.slice(continueTo.indexOf('?')))
   return findApp(parts.store, query.get('clientId') ?? query.get('client_id') ?? '')
-}
-
-/** Answers the `Set-Cookie` value of a new session. */
-async function signIn(parts: Parts, call: Call, accountId: number): Promise<string> {
-  const now = parts.now()
-  const before = parts.cookies.read(call, 'session')
-  const secret = await parts.store.write(tx => replaceSession(tx, { accountId, before }, now))
-  return parts.cookies.write('session', secret, sessionLifetime / 1000)
-}
-
-/** Within a step: starts a session, ends the one this browser had. `detail` says how, if not by password. */
-export async function replaceSession(
-  tx: Transaction,
-  about: { accountId: number; before: string | null; detail?: string },
-  now: number,
-): Promise<string> {
-  const { accountId, before, detail = '' } = about
-  if (before) await endSession(tx, before)
-  const actor = `account:${accountId}` as const
-  await audit(tx, { at: now, kind: 'session.started', actor, accountId, detail })
-  return startSession(tx, accountId, now)
-}
-
-function inWords(seconds: number): string {
-  const minutes = Math.ceil(seconds / 60)
-  return minutes === 1 ? 'a minute' : `${minutes} minutes`
 }

@@ -5,13 +5,17 @@
 import { audit } from '../connection/audit.ts'
 import { type Answer, type Route, seeOther } from '../http.ts'
 import { signedOutPage, signOutPage } from '../pages/sign-out.ts'
+import { requestLength } from '../params.ts'
 import type { Parts } from '../platform.ts'
 import { localPath } from './local-path.ts'
 import { endSession } from './session.ts'
 import { isSignedIn, readOwnForm, who } from './visitor.ts'
 
 const continueTable = {
-  continue: { description: 'Where to go after signing in as somebody else.' },
+  continue: {
+    description: 'Where to go after signing in as somebody else.',
+    longest: requestLength,
+  },
 } as const
 
 export function signOutRoute(parts: Parts): Route {

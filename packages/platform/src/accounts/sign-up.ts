@@ -5,21 +5,29 @@
 import { audit } from '../connection/audit.ts'
 import { type Answer, type Call, type Route, seeOther } from '../http.ts'
 import { signUpCodePage, signUpPage } from '../pages/sign-up.ts'
-import { fromQuery } from '../params.ts'
+import { fromQuery, requestLength } from '../params.ts'
 import type { Parts } from '../platform.ts'
-import { addAccount, emailKey, findByEmail, isEmail } from './account.ts'
+import { addAccount, emailKey, findByEmail } from './account.ts'
 import { codeLifetime, findEmailCode, makeEmailCode, useEmailCode } from './email-code.ts'
 import { localPath } from './local-path.ts'
-import { hashPassword, passwordProblem, shortestPassword } from './password.ts'
+import { hashPassword, shortestPassword } from './password.ts'
 import { sessionLifetime, startSession } from './session.ts'
+import { destination, isForDeveloper, type SignUpFields, signUpProblems } from './sign-up-form.ts'
 import { isSignedIn, readOwnForm, type Visitor, who } from './visitor.ts'
 
 const continueTable = {
-  continue: { description: 'Where to go afterwards, on this platform.' },
+  continue: { description: 'Where to go afterwards, on this platform.', longest: requestLength },
+} as const
+
+const showTable = {
+  ...continueTable,
+  for: { description: '`developer` asks what the Developer Platform needs to know as well.' },
 } as const
 
 const signUpTable = {
-  ...continueTable,
+  ...showTable,
+  organization: { description: 'The company, of a developer.' },
+  phone: { description: 'A phone number, of a developer.' },
   firstName: { description: 'First name.', required: true },
   lastName: { description: 'Last name.', required: true },
   email: { description: 'Email.', required: true },
@@ -35,34 +43,39 @@ const codeTable = {
 interface Waiting {
   readonly firstName: string
   readonly lastName: string
+  readonly organization: string
+  readonly phone: string
   readonly passwordHash: string
 }
-
-type Fields = { firstName?: string; lastName?: string; email?: string; password?: string }
 
 export function signUpRoute(parts: Parts): Route {
   return {
     manner: 'page',
     get: async call => {
       const visitor = await who(parts, call)
-      const continueTo = localPath(fromQuery(continueTable, call.query).params.continue)
+      const wanted = fromQuery(showTable, call.query).params
+      const continueTo = destination(wanted)
       if (isSignedIn(visitor)) return seeOther(continueTo)
-      return form(parts, visitor, { continueTo, fields: {}, problems: {} })
+      const developer = isForDeveloper(wanted)
+      return form(parts, visitor, { continueTo, developer, fields: {}, problems: {} })
     },
     post: async call => {
       const visitor = await who(parts, call)
-      const { continue: wanted, ...fields } = await readOwnForm(signUpTable, call, visitor)
-      const continueTo = localPath(wanted)
-      const problems = problemsOf(fields)
+      const { for: whom, continue: path, ...fields } = await readOwnForm(signUpTable, call, visitor)
+      const wanted = { ...(path && { continue: path }), ...(whom && { for: whom }) }
+      const continueTo = destination(wanted)
+      const developer = isForDeveloper(wanted)
+      const shown = { continueTo, developer, fields }
+      const problems = signUpProblems(fields, developer)
       const { firstName = '', lastName = '', email = '', password = '' } = fields
-      if (Object.keys(problems).length > 0) {
-        return form(parts, visitor, { continueTo, fields, problems }, 400)
-      }
+      if (Object.keys(problems).length > 0) return form(parts, visitor, { ...shown, problems }, 400)
       if (await tooManyMails(parts, call, email)) {
         const wait = 'Too many codes were asked for. Try again in a quarter of an hour.'
-        return form(parts, visitor, { continueTo, fields, problems: { email: wait } }, 429)
+        return form(parts, visitor, { ...shown, problems: { email: wait } }, 429)
       }
-      const waiting: Waiting = { firstName, lastName, passwordHash: await hashPassword(password) }
+      const { organization = '', phone = '' } = developer ? fields : {}
+      const passwordHash = await hashPassword(password)
+      const waiting: Waiting = { firstName, lastName, organization, phone, passwordHash }
       const cookie = await sendCode(parts, email, waiting)
       return seeOther(`/sign-up/code?continue=${encodeURIComponent(continueTo)}`, [cookie])
     },
@@ -72,7 +85,7 @@ export function signUpRoute(parts: Parts): Route {
 function form(
   parts: Parts,
   visitor: Visitor,
-  shown: { continueTo: string; fields: Fields; problems: Fields },
+  shown: { continueTo: string; developer: boolean; fields: SignUpFields; problems: SignUpFields },
   status = 200,
 ): Answer {
   const { password: _, ...kept } = shown.fields
@@ -80,26 +93,12 @@ function form(
     platformName: parts.renderer.name,
     csrf: visitor.csrf,
     continueTo: shown.continueTo,
+    developer: shown.developer,
     passwordRule: `At least ${shortestPassword} characters.`,
     values: kept,
     problems: shown.problems,
   })
   return parts.renderer.page(page, { status, cookies: visitor.cookies })
-}
-
-function problemsOf({ firstName, lastName, email, password }: Fields): Fields {
-  const problem =
-    password === undefined ? 'Choose a password.' : passwordProblem(password, email ?? '')
-  return {
-    ...(!firstName?.trim() && { firstName: 'Enter your first name.' }),
-    ...(!lastName?.trim() && { lastName: 'Enter your last name.' }),
-    ...((firstName?.length ?? 0) > 80 && { firstName: 'Use at most 80 characters.' }),
-    ...((lastName?.length ?? 0) > 80 && { lastName: 'Use at most 80 characters.' }),
-    ...(!isEmail(email?.trim() ?? '') && {
-      email: 'Enter an email address like name@example.com.',
-    }),
-    ...(problem && { password: problem }),
-  }
 }
 
 /** Mails are limited per address and per peer, so that nobody floods a stranger's inbox. */
@@ -156,7 +155,7 @@ export function signUpCodeRoute(parts: Parts): Route {
       const session = await useEmailCode(
         parts.store,
         { ...about, digits },
-        openAccount(parts.now()),
+        openAccount(call.header('user-agent'), parts.now()),
         parts.now(),
       )
       if (session === 'over' || session === 'taken' || !waiting) {
@@ -177,7 +176,7 @@ export function signUpCodeRoute(parts: Parts): Route {
 }
 
 /** Adds the account and signs it in, in the step that used the code up. */
-function openAccount(now: number) {
+function openAccount(agent: string | undefined, now: number) {
   return async (
     tx: import('../store/store.ts').Transaction,
     about: { email: string; detail: unknown },
@@ -187,7 +186,7 @@ function openAccount(now: number) {
     const accountId = await addAccount(tx, account, 'self', now)
     if (accountId === null) return 'taken' as const
     await audit(tx, { at: now, kind: 'session.started', actor: `account:${accountId}`, accountId })
-    return startSession(tx, accountId, now)
+    return startSession(tx, { accountId, agent }, now)
   }
 }
 

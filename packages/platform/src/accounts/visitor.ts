@@ -7,18 +7,29 @@
  */
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { PageError } from '../error.ts'
-import type { Call } from '../http.ts'
-import { bodyParams, type ParameterTable, type Params } from '../params.ts'
+import { bodyLimit, type Call } from '../http.ts'
+import {
+  bodyParams,
+  isMultipart,
+  multipartParams,
+  type ParameterTable,
+  type Params,
+  type Upload,
+} from '../params.ts'
 import type { Store } from '../store/store.ts'
+import { createTurns } from '../turns.ts'
 import type { Account } from './account.ts'
 import type { CookieJar } from './cookie.ts'
+import type { LastSeen } from './last-seen.ts'
 import type { Product } from './product.ts'
-import { findSession } from './session.ts'
+import { findSession, type Session } from './session.ts'
 
 export interface Visitor {
   readonly account: Account | null
   /** The session cookie's value, or `null`. */
   readonly session: string | null
+  /** The session as the database knows it; `null` for nobody, and inside a product. */
+  readonly live: Session | null
   /** The token every form of this visitor carries in its field `csrf`. */
   readonly csrf: string
   /** `Set-Cookie` values the answer must carry for the token to hold. */
@@ -31,8 +42,11 @@ export interface VisitorParts {
   readonly store: Store
   readonly cookies: CookieJar
   readonly now: () => number
+  readonly lastSeen: LastSeen
   readonly ways: { readonly product: Product | null }
 }
+
+const nobody = { account: null, session: null, live: null } as const
 
 /** A visitor who is signed in. */
 export type SignedIn = Visitor & { readonly account: Account }
@@ -42,20 +56,25 @@ export async function who(parts: VisitorParts, call: Call): Promise<Visitor> {
   const { product } = parts.ways
   if (product) return whoInProduct(product, parts, call)
   const session = parts.cookies.read(call, 'session')
-  const account = session && (await findSession(parts.store, session, parts.now()))
-  if (session && account) return { account, session, csrf: formToken(session), cookies: [] }
+  const now = parts.now()
+  const found = session && (await findSession(parts.store, session, now))
+  if (session && found) {
+    const { account, session: live } = found
+    parts.lastSeen.touch(live, now)
+    return { account, session, live, csrf: formToken(session), cookies: [] }
+  }
   const { seed, cookies } = visitorSeed(parts, call)
-  return { account: null, session: null, csrf: formToken(seed), cookies }
+  return { ...nobody, csrf: formToken(seed), cookies }
 }
 
 async function whoInProduct(product: Product, parts: VisitorParts, call: Call): Promise<Visitor> {
   const { seed, cookies } = visitorSeed(parts, call)
   const found = await product.visitor(call)
   if (found === null || found instanceof PageError) {
-    const visitor = { account: null, session: null, csrf: formToken(seed), cookies }
+    const visitor = { ...nobody, csrf: formToken(seed), cookies }
     return found ? { ...visitor, refusal: found } : visitor
   }
-  return { account: found, session: null, csrf: formToken(`${seed} ${found.id}`), cookies }
+  return { ...nobody, account: found, csrf: formToken(`${seed} ${found.id}`), cookies }
 }
 
 function visitorSeed(parts: VisitorParts, call: Call): { seed: string; cookies: string[] } {
@@ -78,20 +97,57 @@ export async function readOwnForm<T extends ParameterTable>(
   call: Call,
   visitor: Visitor,
 ): Promise<Params<T>> {
-  const withToken = { ...table, csrf: { description: 'Proves that our own page sent the form.' } }
-  const params = await bodyParams(withToken, call)
-  const site = call.header('sec-fetch-site')
-  const foreign = site !== undefined && site !== 'same-origin' && site !== 'none'
-  const sent = Buffer.from((params as { csrf?: string }).csrf ?? '')
-  const expected = Buffer.from(visitor.csrf)
-  if (foreign || sent.length !== expected.length || !timingSafeEqual(sent, expected)) {
-    throw new PageError(403, {
-      title: 'This page is out of date',
-      what: 'The form was sent from a page that is no longer valid: you may have signed in or out in another tab, or cookies are switched off.',
-      mend: 'Go back, reload the page, and try again. Nothing was changed.',
-    })
-  }
+  demandOwnSite(call)
+  const params = await bodyParams(withToken(table), call)
+  demandToken(params, visitor)
   return params
+}
+
+/** Large bodies are held in memory while they come; so many at a time. */
+const inTurn = createTurns(4)
+
+/**
+ * The same for a form that may bring a file of at most `bytesAtMost` in its field `field`; without one
+ * it may be sent as every other form.
+ */
+export async function readOwnUpload<T extends ParameterTable>(
+  table: T,
+  call: Call,
+  about: { visitor: Visitor; field: string; bytesAtMost: number },
+): Promise<{ params: Params<T>; file: Upload | null }> {
+  const { visitor, field, bytesAtMost } = about
+  const contentType = call.header('content-type')
+  if (!isMultipart(contentType)) {
+    return { params: await readOwnForm(table, call, visitor), file: null }
+  }
+  demandOwnSite(call)
+  const bytes = await inTurn(() => call.bytes(bytesAtMost + bodyLimit))
+  const form = await multipartParams(withToken(table), { bytes, contentType }, field)
+  demandToken(form.params, visitor)
+  return form
+}
+
+function withToken<T extends ParameterTable>(table: T) {
+  return { ...table, csrf: { description: 'Proves that our own page sent the form.' } }
+}
+
+function demandOwnSite(call: Call): void {
+  const site = call.header('sec-fetch-site')
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') throw outOfDate()
+}
+
+function demandToken({ csrf = '' }: { csrf?: string }, visitor: Visitor): void {
+  const sent = Buffer.from(csrf)
+  const expected = Buffer.from(visitor.csrf)
+  if (sent.length !== expected.length || !timingSafeEqual(sent, expected)) throw outOfDate()
+}
+
+function outOfDate(): PageError {
+  return new PageError(403, {
+    title: 'This page is out of date',
+    what: 'The form was sent from a page that is no longer valid: you may have signed in or out in another tab, or cookies are switched off.',
+    mend: 'Go back, reload the page, and try again. Nothing was changed.',
+  })
 }
 
 function formToken(seed: string): string {

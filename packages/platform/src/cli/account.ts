@@ -1,6 +1,7 @@
-/** `latchkey account add` and `account deactivate`. */
+/** `latchkey account add`, `account deactivate` and `account reset-second-factor`. */
 import { addAccount, deactivateAccount, findByEmail, isEmail } from '../accounts/account.ts'
 import { hashPassword } from '../accounts/password.ts'
+import { resetFactors } from '../accounts/second-factor/factors.ts'
 import { type Command, CommandError, optional, required, UsageError, withStore } from './command.ts'
 
 export const accountAdd: Command = {
@@ -66,6 +67,36 @@ export const accountDeactivate: Command = {
           sessions,
           connections,
           changed: ended !== null,
+        },
+        words,
+      }
+    }),
+}
+
+export const accountResetSecondFactor: Command = {
+  name: 'account reset-second-factor',
+  usage: 'account reset-second-factor EMAIL',
+  about: 'Takes the second factor from somebody who has lost it, and ends their sessions.',
+  options: {},
+  positionals: ['EMAIL'],
+  run: ({ positionals: [email = ''], settings }) =>
+    withStore(settings, async store => {
+      const account = await findByEmail(store, email)
+      if (!account) throw new CommandError(`There is no account with the email ${email}.`)
+      const about = { accountId: account.id, actor: 'operator' } as const
+      const removed = await resetFactors(store, about, Date.now())
+      const { app, passkeys, sessions } = removed ?? { app: false, passkeys: 0, sessions: 0 }
+      const words = removed
+        ? `${account.email} signs in without a second factor now. Removed: ${app ? 1 : 0} authenticator app, ${passkeys} passkeys, all recovery codes. Ended: ${sessions} sessions.`
+        : `${account.email} has no second factor. Nothing was changed.`
+      return {
+        document: {
+          id: account.id,
+          email: account.email,
+          authenticator: app,
+          passkeys,
+          sessions,
+          changed: removed !== null,
         },
         words,
       }

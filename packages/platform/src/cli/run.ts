@@ -1,6 +1,6 @@
 /** The command line: finds the command, runs it, and turns what happened into words and an exit code. */
 import { SettingError, settingsTable } from '../settings.ts'
-import { accountAdd, accountDeactivate } from './account.ts'
+import { accountAdd, accountDeactivate, accountResetSecondFactor } from './account.ts'
 import { appAdd, appList, appResume, appSuspend } from './app.ts'
 import { appSecretAdd, appSecretList, appSecretRevoke } from './app-secret.ts'
 import { type Command, readInput, UsageError } from './command.ts'
@@ -17,6 +17,7 @@ const commands: readonly Command[] = [
   serveCommand,
   accountAdd,
   accountDeactivate,
+  accountResetSecondFactor,
   appAdd,
   appList,
   appSuspend,

@@ -25,13 +25,13 @@ export const purgeCommand: Command = {
   name: 'purge',
   usage: 'purge',
   about:
-    'Deletes codes nobody exchanged, ended sessions, emailed codes, revoked secrets and old audit events.',
+    'Deletes codes nobody exchanged, ended sessions, emailed codes, revoked secrets, old invitations, unused logos, old webhooks and audit events.',
   options: {},
   positionals: [],
   run: ({ settings }) =>
     withStore(settings, async store => {
       const gone = await purge(store, { now: Date.now(), auditDays: settings.auditDays })
-      const words = `Gone: ${gone.codes} unused codes and denials, ${gone.sessions} sessions, ${gone.emailCodes} emailed codes, ${gone.secrets} revoked secrets, ${gone.auditEvents} audit events.`
+      const words = `Gone: ${gone.codes} unused codes and denials, ${gone.sessions} sessions, ${gone.emailCodes} emailed codes, ${gone.secrets} revoked secrets, ${gone.invitations} old invitations, ${gone.logos} unused logos, ${gone.webhooks} webhooks, ${gone.auditEvents} audit events, ${gone.requests} entries of request logs, ${gone.hours} numbers of activity.`
       return { document: gone, words }
     }),
 }

@@ -7,6 +7,8 @@ export interface ConnectedApp {
   readonly app_id: number
   readonly client_id: string
   readonly name: string
+  /** The hash of its logo, or `''`. */
+  readonly logo: string
   readonly vendor_name: string
   readonly connections: number
   /** Of all of them; names may stand more than once. */
@@ -25,11 +27,11 @@ export function listConnectedApps(
   codesSince: number,
 ): Promise<ConnectedApp[]> {
   return store.read<ConnectedApp>(
-    `select a.id as app_id, a.client_id, a.name, v.name as vendor_name, count(*) as connections,
+    `select a.id as app_id, a.client_id, a.name, a.logo, v.name as vendor_name, count(*) as connections,
        string_agg(c.permissions, ' ') as permissions, min(c.created_at) as since, max(c.last_used_at) as last_used_at
      from connection c join app a on a.id = c.app_id join vendor v on v.id = a.vendor_id
      where c.account_id = $1 and c.revoked_at is null and (c.generation > 0 or c.created_at > $2)
-     group by a.id, a.client_id, a.name, v.name order by since desc`,
+     group by a.id, a.client_id, a.name, a.logo, v.name order by since desc`,
     accountId,
     codesSince,
   )
@@ -82,6 +84,17 @@ export async function countConnections(store: Store, appId: number): Promise<num
     `select count(*) as n from (select 1 from connection
        where app_id = $1 and revoked_at is null and generation > 0 limit ${countedAtMost + 1}) as live`,
     appId,
+  )
+  return row?.n ?? 0
+}
+
+/** The same for all apps of a vendor. */
+export async function countConnectionsOfVendor(store: Store, vendorId: number): Promise<number> {
+  const [row] = await store.read<{ n: number }>(
+    `select count(*) as n from (select 1 from connection c join app a on a.id = c.app_id
+       where a.vendor_id = $1 and c.revoked_at is null and c.generation > 0
+       limit ${countedAtMost + 1}) as live`,
+    vendorId,
   )
   return row?.n ?? 0
 }

@@ -13,6 +13,9 @@ import { liveHashes, secretColumns, type WithSecret } from '../developer/secret.
 import type { Store, Transaction } from '../store/store.ts'
 import { type Actor, audit } from './audit.ts'
 import type { Handle } from './handle.ts'
+import { type Ended, tellCreated, tellEnded } from './told.ts'
+
+export { connectionId, connectionName } from './name.ts'
 
 /** The row, and what of its app and account decides over it: read in one statement. */
 export interface Connection {
@@ -29,6 +32,8 @@ export interface Connection {
   readonly client_id: string
   readonly is_public: number
   readonly rotates: number
+  /** 1 when the app's vendor has somewhere to hear of connections. */
+  readonly webhooks: number
   /** When the app or its vendor was suspended; `null` while it is in force. */
   readonly app_stopped_at: number | null
   /** When it stopped to be usable, for whatever reason; `null` while it is live. */
@@ -65,7 +70,7 @@ const endedAt =
 
 const columns = `
   c.id, c.generation, c.refreshed_at, c.redirect_uri, c.redirect_uri_sent, c.code_challenge,
-  c.account_id, c.app_id, a.client_id, a.is_public, a.rotates,
+  c.account_id, c.app_id, a.client_id, a.is_public, a.rotates, a.webhooks,
   coalesce(a.suspended_at, v.suspended_at) as app_stopped_at, ${endedAt}`
 
 const byId = `select ${columns} ${joined} where c.id = $1`
@@ -151,9 +156,14 @@ const decided =
 
 /**
  * Writes the user's decision, once per id: a form that is sent again changes nothing, and the row that
- * stands is what its sender is answered with. A denial is a row that is over from the start.
+ * stands is what its sender is answered with. A denial is a row that is over from the start. `isNew` is
+ * true for the one that wrote it.
  */
-export function decide(store: Store, decision: Decision, now: number): Promise<Decided> {
+export function decide(
+  store: Store,
+  decision: Decision,
+  now: number,
+): Promise<Decided & { readonly isNew: boolean }> {
   const { id, appId, accountId, granted } = decision
   return store.write(async tx => {
     const [written] = await tx.run<Decided>(
@@ -179,11 +189,11 @@ export function decide(store: Store, decision: Decision, now: number): Promise<D
         appId,
         accountId,
       })
-      return written
+      return { ...written, isNew: true }
     }
     const [standing] = await tx.run<Decided>(decided, id)
     if (!standing) throw new Error('The decision was refused, but no other one stands.')
-    return standing
+    return { ...standing, isNew: false }
   })
 }
 
@@ -211,6 +221,7 @@ export function exchange(store: Store, connection: Connection, now: number): Pro
       appId: connection.app_id,
       accountId: connection.account_id,
     })
+    if (connection.webhooks === 1) await tellCreated(tx, connection, now)
     return true
   })
 }
@@ -258,7 +269,9 @@ export function disconnect(
 
 const revoke = `
   update connection set revoked_at = $2, revoked_because = $3
-  where id = $1 and revoked_at is null returning id`
+  where id = $1 and revoked_at is null
+  returning generation,
+    (select a.client_id from app a where a.id = connection.app_id and a.webhooks = 1) as hearing`
 
 /** Ends a connection within a step that does more. */
 export async function end(
@@ -267,7 +280,7 @@ export async function end(
   { because, actor }: { because: Reason; actor: Actor },
   now: number,
 ): Promise<boolean> {
-  const [ended] = await tx.run(revoke, connection.id, now, because)
+  const [ended] = await tx.run<Ended>(revoke, connection.id, now, because)
   if (!ended) return false
   await audit(tx, {
     at: now,
@@ -278,15 +291,6 @@ export async function end(
     accountId: connection.account_id,
     detail: because,
   })
+  await tellEnded(tx, connection, { ...ended, because, actor }, now)
   return true
-}
-
-/** `con_…`: how a connection is named to people and in headers. */
-export function connectionName(id: Uint8Array): string {
-  return `con_${Buffer.from(id).toString('base64url')}`
-}
-
-/** The id behind a `con_…` name, or `null`. */
-export function connectionId(name: string): Buffer | null {
-  return /^con_[\w-]{22}$/.test(name) ? Buffer.from(name.slice(4), 'base64url') : null
 }

@@ -1,23 +1,26 @@
-/** Ends every connection of an app, a few hundred in a step, so that nobody waits behind a million. */
+/** Ends the connections of an app, a few hundred in a step, so that nobody waits behind a million. */
 import type { Store } from '../store/store.ts'
 import type { Actor } from './audit.ts'
 import { end } from './connection.ts'
 
 const batch = 200
 
+/** How many are ended in one go: more would keep whoever asks waiting past every proxy's patience. */
+export const endedAtOnce = 20_000
+
 /**
- * Answers how many it ended. One that is made meanwhile is ended as well, for ids begin with their time;
- * so long as the app is in force there may be another one after that.
+ * Ends up to `most` and answers how many, and whether there may be more. One that is made meanwhile is
+ * ended as well, for ids begin with their time; so long as the app is in force there may be another one
+ * after that.
  */
 export async function disconnectAll(
   store: Store,
-  app: { id: number },
-  actor: Actor,
+  { app, actor, most }: { app: { id: number }; actor: Actor; most: number },
   now: number,
-): Promise<number> {
+): Promise<{ ended: number; more: boolean }> {
   let total = 0
   let after: Uint8Array = new Uint8Array(16)
-  for (;;) {
+  while (total < most) {
     const ended = await store.write(async tx => {
       const live = await tx.run<{ id: Uint8Array; app_id: number; account_id: number }>(
         `select id, app_id, account_id from connection
@@ -30,7 +33,8 @@ export async function disconnectAll(
     })
     total += ended.length
     const last = ended.at(-1)
-    if (!last || ended.length < batch) return total
+    if (!last || ended.length < batch) return { ended: total, more: false }
     after = last.id
   }
+  return { ended: total, more: true }
 }

@@ -2,14 +2,16 @@
  * The gate: what stands before the API. A bearer token is opened (garbage ends there), its row is read
  * as it stands now, and the row decides: a disconnect is in force for the next request.
  */
+import type { Activity } from '../activity/activity.ts'
 import { type Need, unlisted } from '../api-routes.ts'
 import { OAuthError, TooManyRequests } from '../error.ts'
 import type { ApiLimit } from '../limits/api-limit.ts'
 import type { Metrics } from '../metrics.ts'
 import { type Catalogue, heldPermissions } from '../permissions.ts'
 import type { Store } from '../store/store.ts'
+import type { Trouble } from '../trouble.ts'
 import { findForGate, type UserConnection } from './connection.ts'
-import { openHandle } from './handle.ts'
+import { type Handle, openHandle } from './handle.ts'
 import type { KeyRing } from './keys.ts'
 import type { LastUse } from './last-use.ts'
 
@@ -22,6 +24,7 @@ export interface GateParts {
   readonly lastUse: LastUse
   readonly apiLimit: ApiLimit
   readonly metrics: Pick<Metrics, 'gate'>
+  readonly activity: Pick<Activity, 'apiPassed' | 'apiRefused'>
   /** What it no longer holds opens nothing, whatever the connection was given. */
   readonly catalogue: Catalogue
 }
@@ -44,26 +47,32 @@ export async function passGate(
   authorization: string | undefined,
   need: Need,
 ): Promise<Passage> {
+  let handle: Handle | null = null
+  let connection: UserConnection | null = null
   const refused = (decision: string, error: Error) => {
     parts.metrics.gate(decision)
+    if (handle) parts.activity.apiRefused(error, handle, connection?.client_id)
     return error
   }
   const token = bearerToken(authorization)
   if (token === null) throw refused('no token', tokenMissing())
-  const handle = openHandle(parts.keys, token)
+  handle = openHandle(parts.keys, token)
   if (handle?.kind !== 'access') {
     const words = 'The access token was not issued here, or was damaged on its way.'
-    throw refused('damaged', invalidToken(words))
+    throw refused('damaged', invalidToken(words, handle && otherKind(handle, token)))
   }
   const now = parts.now()
   if (now >= handle.issuedAt + parts.accessTtl * 1000) {
     const words = 'The access token has expired. Use the refresh token to get a new one.'
-    throw refused('expired', invalidToken(words))
+    const { kind: what, issuedAt, connectionId } = handle
+    const trouble = { kind: 'expired', what, issuedAt, seconds: parts.accessTtl, connectionId }
+    throw refused('expired', invalidToken(words, trouble as Trouble))
   }
-  const connection = await findForGate(parts.store, handle.connectionId)
+  connection = await findForGate(parts.store, handle.connectionId)
   if (!connection || connection.ended_at !== null || handle.generation > connection.generation) {
     const words = 'The connection has ended, or the app or the account is suspended.'
-    throw refused('ended', invalidToken(words))
+    const { kind: what, connectionId } = handle
+    throw refused('ended', invalidToken(words, { kind: 'over', what, connectionId }))
   }
   const counted = parts.apiLimit.take(connection, now)
   const allowance = counted && (await counted)
@@ -73,10 +82,14 @@ export async function passGate(
   const headers = allowance?.headers ?? noHeaders
   const permissions = heldPermissions(parts.catalogue, connection.permissions)
   if (need === unlisted || (need !== null && !permissions.split(' ').includes(need))) {
-    throw refused('insufficient scope', insufficientScope(need, headers))
+    const { id: connectionId } = connection
+    const needed = need === unlisted ? null : need
+    const trouble: Trouble = { kind: 'permission', needed, held: permissions, connectionId }
+    throw refused('insufficient scope', insufficientScope(needed, headers, trouble))
   }
   parts.lastUse.touch(connection, now)
   parts.metrics.gate('passed')
+  parts.activity.apiPassed(connection, allowance, now)
   if (permissions === connection.permissions) return { connection, headers }
   return { connection: { ...connection, permissions }, headers }
 }
@@ -111,20 +124,28 @@ function tokenMissing(): OAuthError {
   })
 }
 
-function invalidToken(message: string): OAuthError {
+/** A code or a refresh token where the access token belongs. */
+function otherKind({ kind: looksLike, connectionId }: Handle, { length }: string): Trouble {
+  return { kind: 'not yours', wanted: 'access', looksLike, length, foreignId: connectionId }
+}
+
+function invalidToken(message: string, trouble: Trouble | null): OAuthError {
   return new OAuthError('invalid_token', message, {
     headers: { 'WWW-Authenticate': challenge('invalid_token') },
+    ...(trouble && { trouble }),
   })
 }
 
 function insufficientScope(
-  need: string | typeof unlisted,
+  needed: string | null,
   headers: Passage['headers'],
+  trouble: Trouble,
 ): OAuthError {
   const words =
-    need === unlisted ? 'No permission opens this call.' : `This needs the permission ${need}.`
+    needed === null ? 'No permission opens this call.' : `This needs the permission ${needed}.`
   return new OAuthError('insufficient_scope', words, {
     headers: { ...headers, 'WWW-Authenticate': challenge('insufficient_scope', 'openApi') },
+    trouble,
   })
 }
 

@@ -67,7 +67,8 @@ export function openHandle(keys: KeyRing, text: string): Handle | null {
   }
 }
 
-function kindOf(text: string): Kind | null {
+/** What a text claims to be, by its beginning. */
+export function kindOf(text: string): Kind | null {
   if (text.startsWith(prefixes.access)) return 'access'
   if (text.startsWith(prefixes.refresh)) return 'refresh'
   if (text.startsWith(prefixes.code)) return 'code'

@@ -17,6 +17,8 @@ export interface Key {
   readonly mac: (text: string) => string
   /** MAC of a consent ticket's text; a key of its own, so that no ticket is ever a handle. */
   readonly seal: (text: string) => string
+  /** An AES-256 key for what the database keeps and the platform has to read again. */
+  readonly encryption: Uint8Array
 }
 
 export interface KeyRing {
@@ -57,11 +59,12 @@ function load(stored: StoredKey): Key {
   const secret = Buffer.from(stored.secret, 'base64url')
   if (secret.length !== 32) throw new Error(`Key ${stored.id} is not 32 bytes long.`)
   const derive = (purpose: string) =>
-    createMac(Buffer.from(hkdfSync('sha256', secret, '', `latchkey ${purpose}`, 32)))
+    Buffer.from(hkdfSync('sha256', secret, '', `latchkey ${purpose}`, 32))
   return {
     id: stored.id,
     from: stored.from,
-    mac: derive('handle'),
-    seal: derive('consent'),
+    mac: createMac(derive('handle')),
+    seal: createMac(derive('consent')),
+    encryption: derive('encryption'),
   }
 }

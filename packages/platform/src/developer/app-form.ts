@@ -1,11 +1,7 @@
-/** What a developer says about an app: read from the form, checked field by field. */
-
-import { readOwnForm, type Visitor } from '../accounts/visitor.ts'
-import type { Call } from '../http.ts'
-import type { ParameterTable } from '../params.ts'
-import type { Catalogue } from '../permissions.ts'
+/** What a developer says about an app, checked field by field. */
 import { type App, redirectUriProblem } from './app.ts'
-import { webProblem } from './qualification.ts'
+import { contactProblems } from './contact.ts'
+import { webProblem } from './qualification-form.ts'
 import type { AppSettings } from './revision.ts'
 
 /** How many redirect URLs an app may have. */
@@ -19,6 +15,11 @@ export interface AppForm {
   readonly redirectUris: readonly string[]
   readonly permissions: readonly string[]
   readonly kind: 'confidential' | 'public'
+  /** The hash of its logo, or `''`. */
+  readonly logo: string
+  readonly contactName: string
+  readonly contactEmail: string
+  readonly contactPhone: string
 }
 
 /** What is wrong, by field: `redirectUri2` is the second line. */
@@ -28,33 +29,6 @@ export const lines = Array.from({ length: redirectUrisAtMost }, (_, i) => `redir
 
 export function permissionField(name: string): string {
   return `permission ${name}`
-}
-
-/** Reads the form that `app-form` pages send; `more` are further fields of it. */
-export async function readAppForm<T extends ParameterTable>(
-  catalogue: Catalogue,
-  call: Call,
-  visitor: Visitor,
-  more: T,
-): Promise<AppForm & { readonly more: { readonly [K in keyof T]?: string } }> {
-  const named = (names: readonly string[]) =>
-    Object.fromEntries(names.map(name => [name, { description: 'As the form says.' }]))
-  const permissions = catalogue.map(({ name }) => permissionField(name))
-  const table = {
-    ...more,
-    ...named(['name', 'description', 'website', 'kind', ...lines, ...permissions]),
-  }
-  const sent: Record<string, string | undefined> = await readOwnForm(table, call, visitor)
-  const text = (name: string) => sent[name]?.trim() ?? ''
-  return {
-    name: text('name'),
-    description: text('description'),
-    website: text('website'),
-    redirectUris: lines.map(text),
-    permissions: catalogue.flatMap(({ name }) => (sent[permissionField(name)] ? name : [])),
-    kind: sent.kind === 'public' ? 'public' : 'confidential',
-    more: sent as { [K in keyof T]?: string },
-  }
 }
 
 export function appProblems(form: AppForm): AppProblems {
@@ -73,7 +47,7 @@ export function appProblems(form: AppForm): AppProblems {
   }
   if (seen.size === 0) problems.redirectUri1 = 'Enter the URL that users come back to.'
   if (form.permissions.length === 0) problems.permissions = 'Choose at least one.'
-  return problems
+  return { ...problems, ...contactProblems(form) }
 }
 
 export function settingsOf(form: AppForm): AppSettings {
@@ -83,6 +57,10 @@ export function settingsOf(form: AppForm): AppSettings {
     website: form.website,
     redirect_uris: JSON.stringify(form.redirectUris.filter(Boolean)),
     permissions: form.permissions.join(' '),
+    logo: form.logo,
+    contact_name: form.contactName,
+    contact_email: form.contactEmail,
+    contact_phone: form.contactPhone,
   }
 }
 
@@ -96,5 +74,9 @@ export function formOf(settings: AppSettings, { is_public }: Pick<App, 'is_publi
     redirectUris: lines.map((_, i) => uris[i] ?? ''),
     permissions: settings.permissions.split(' ').filter(Boolean),
     kind: is_public === 1 ? 'public' : 'confidential',
+    logo: settings.logo,
+    contactName: settings.contact_name,
+    contactEmail: settings.contact_email,
+    contactPhone: settings.contact_phone,
   }
 }

@@ -4,21 +4,15 @@ import { countConnections } from '../connection/connected-apps.ts'
 import { type Answer, type Route, seeOther } from '../http.ts'
 import { appPage } from '../pages/developer/app.ts'
 import { appFormPage } from '../pages/developer/app-form.ts'
-import { fromQuery } from '../params.ts'
+import { fromQuery, wholeNumber } from '../params.ts'
 import type { Parts } from '../platform.ts'
 import type { App } from './app.ts'
-import {
-  type AppForm,
-  type AppProblems,
-  appProblems,
-  formOf,
-  readAppForm,
-  settingsOf,
-} from './app-form.ts'
+import { type AppForm, type AppProblems, formOf, settingsOf } from './app-form.ts'
 import { appAt, atDesk, type Desk, isAnswer, overtaken } from './desk.ts'
-import { findVendor } from './qualification.ts'
+import { findVendor, isApproved } from './qualification.ts'
 import { actionsAt, findRevision, placeOf, takeStep } from './revision.ts'
 import { listSecrets } from './secret.ts'
+import { readAppForm } from './sent-app-form.ts'
 import { testersOf } from './tester.ts'
 
 export const appTable = { app: { description: 'The Client ID.', required: true } } as const
@@ -52,7 +46,7 @@ export function appRoute(parts: Parts): Route {
       )
         throw overtaken(app.name)
       if (action === 'submit') await demandApproved(parts, app)
-      const step = { app, action, actor: desk.actor, seen: Number(version) } as const
+      const step = { app, action, actor: desk.actor, seen: wholeNumber(version) } as const
       if (!(await takeStep(parts.store, step, parts.now()))) throw overtaken(app.name)
       return seeOther(appPath(app))
     },
@@ -62,7 +56,7 @@ export function appRoute(parts: Parts): Route {
 /** A company that nobody has looked at has no app that users see. */
 async function demandApproved(parts: Parts, app: App): Promise<void> {
   const vendor = await findVendor(parts.store, app.vendor_id)
-  if (vendor?.state === 'approved') return
+  if (vendor && isApproved(vendor)) return
   throw overtaken('The review of your company')
 }
 
@@ -85,7 +79,7 @@ async function showApp(parts: Parts, desk: Desk, app: App): Promise<Answer> {
     connections,
     catalogue,
     url: parts.settings.url,
-    vendorApproved: vendor?.state === 'approved',
+    vendorApproved: vendor !== null && isApproved(vendor),
     actions: actionsAt(placeOf(app, revision)),
     now,
   })
@@ -116,10 +110,10 @@ export function editAppRoute(parts: Parts): Route {
     post: async call => {
       const desk = await atDesk(parts, call)
       if (isAnswer(desk)) return desk
-      const form = await readAppForm(parts.catalogue, call, desk.visitor, versionTable)
-      const app = await appAt(parts, desk, 'change the app', form.more.app)
-      const seen = Number(form.more.version)
-      const problems = appProblems(form)
+      const about = { visitor: desk.visitor, more: versionTable }
+      const { form, problems, more } = await readAppForm(parts, call, about)
+      const app = await appAt(parts, desk, 'change the app', more.app)
+      const seen = wholeNumber(more.version)
       if (Object.keys(problems).length > 0) {
         return show(desk, app, { values: form, problems, version: seen }, 400)
       }

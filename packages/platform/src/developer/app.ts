@@ -4,8 +4,11 @@
  */
 import { randomBytes } from 'node:crypto'
 import { type Actor, audit } from '../connection/audit.ts'
+import { type Page, type Paged, readPage } from '../page.ts'
 import type { Store } from '../store/store.ts'
+import { keepLogo } from './logo.ts'
 import { addSecret, liveHashes, secretColumns, type WithSecret } from './secret.ts'
+import { announceAppStop } from './stop.ts'
 import { ensureVendor } from './vendor.ts'
 
 export interface App {
@@ -16,6 +19,12 @@ export interface App {
   readonly name: string
   readonly description: string
   readonly website: string
+  /** The hash of its logo, or `''`. */
+  readonly logo: string
+  /** Whom the platform asks about it: for reviewers, not shown to users. */
+  readonly contact_name: string
+  readonly contact_email: string
+  readonly contact_phone: string
   readonly mode: AppMode
   /** Counts the steps of its life (`revision.ts`). */
   readonly version: number
@@ -36,8 +45,9 @@ export interface App {
 export type AppMode = 'development' | 'production'
 
 const columns = `
-  a.id, a.client_id, a.vendor_id, v.name as vendor_name, a.name, a.description, a.website, a.mode,
-  a.version, a.audience, a.is_public, a.rotates, a.redirect_uris, a.permissions, a.created_at, a.suspended_at,
+  a.id, a.client_id, a.vendor_id, v.name as vendor_name, a.name, a.description, a.website, a.logo,
+  a.contact_name, a.contact_email, a.contact_phone, a.mode, a.version, a.audience, a.is_public,
+  a.rotates, a.redirect_uris, a.permissions, a.created_at, a.suspended_at,
   coalesce(a.suspended_at, v.suspended_at) as stopped_at`
 
 const joined = 'from app a join vendor v on v.id = a.vendor_id'
@@ -66,11 +76,15 @@ export async function findAppWithSecrets(
   return app ? { app, secrets: liveHashes(rows, now) } : null
 }
 
-/** The vendor's apps, newest first. */
-export function appsOfVendor(store: Store, vendorId: number): Promise<App[]> {
-  return store.read<App>(
-    `select ${columns} ${joined} where a.vendor_id = $1 order by a.id desc`,
-    vendorId,
+/** The vendor's apps, newest first: those of one page. */
+export function appsOfVendor(store: Store, vendorId: number, page: Page): Promise<Paged<App>> {
+  return readPage(page, (limit, offset) =>
+    store.read<App>(
+      `select ${columns} ${joined} where a.vendor_id = $1 order by a.id desc limit $2 offset $3`,
+      vendorId,
+      limit,
+      offset,
+    ),
   )
 }
 
@@ -94,6 +108,10 @@ export interface NewApp {
   readonly mode: AppMode
   readonly description?: string
   readonly website?: string
+  readonly logo?: string
+  readonly contact_name?: string
+  readonly contact_email?: string
+  readonly contact_phone?: string
   /** Default: `everyone`. */
   readonly audience?: App['audience']
 }
@@ -116,8 +134,8 @@ export async function addApp(
       typeof app.vendor === 'number' ? app.vendor : await ensureVendor(tx, app.vendor, actor, now)
     const [row] = await tx.run<{ id: number }>(
       `insert into app (client_id, vendor_id, name, description, website, mode, is_public, rotates,
-         redirect_uris, permissions, created_at, audience)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) returning id`,
+         redirect_uris, permissions, created_at, audience, logo, contact_name, contact_email, contact_phone)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) returning id`,
       clientId,
       vendorId,
       app.name.trim(),
@@ -130,6 +148,10 @@ export async function addApp(
       app.permissions.join(' '),
       now,
       app.audience ?? 'everyone',
+      await keepLogo(tx, app.logo ?? '', now),
+      app.contact_name ?? '',
+      app.contact_email ?? '',
+      app.contact_phone ?? '',
     )
     const appId = row?.id as number
     await audit(tx, { at: now, kind: 'app.registered', actor, appId, vendorId })
@@ -217,6 +239,7 @@ function setSuspended(
     if (!changed) return false
     const kind = suspended ? 'app.suspended' : 'app.resumed'
     await audit(tx, { at: now, kind, actor, appId: app.id, vendorId: app.vendor_id })
+    await announceAppStop(tx, { appId: app.id, suspended }, now)
     return true
   })
 }

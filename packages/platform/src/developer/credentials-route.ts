@@ -1,10 +1,12 @@
 /** New secret, Revoke secret, and inviting testers: what a developer does on an app's page. */
 import { isEmail } from '../accounts/account.ts'
+import { demandFresh } from '../accounts/step-up.ts'
 import { readOwnForm } from '../accounts/visitor.ts'
+import { countConnections } from '../connection/connected-apps.ts'
 import { PageError } from '../error.ts'
 import { type Route, seeOther } from '../http.ts'
 import { revokePage, secretPage } from '../pages/developer/secret.ts'
-import { fromQuery } from '../params.ts'
+import { fromQuery, wholeNumber } from '../params.ts'
 import type { Parts } from '../platform.ts'
 import { appPath, appTable } from './app-route.ts'
 import { appAt, atDesk, isAnswer, notFound, overtaken } from './desk.ts'
@@ -21,6 +23,8 @@ export function newSecretRoute(parts: Parts): Route {
       const params = await readOwnForm(appTable, call, desk.visitor)
       const app = await appAt(parts, desk, 'make and revoke secrets', params.app)
       if (app.is_public === 1) throw notFound()
+      const asked = demandFresh(parts, desk.visitor, { back: appPath(app), why: 'secret' })
+      if (asked) return asked
       const secret = await newSecret(parts.store, app.id, desk.actor, parts.now()).catch(error => {
         if (error instanceof RangeError) throw overtaken(`The secrets of ${app.name}`)
         throw error
@@ -46,11 +50,15 @@ export function revokeSecretRoute(parts: Parts): Route {
       if (isAnswer(desk)) return desk
       const { params } = fromQuery(revokeTable, call.query)
       const app = await appAt(parts, desk, 'make and revoke secrets', params.app)
-      const secrets = await listSecrets(parts.store, app.id, parts.now())
+      const now = parts.now()
+      const [secrets, connections] = await Promise.all([
+        listSecrets(parts.store, app.id, now),
+        countConnections(parts.store, app.id),
+      ])
       const secret = secrets.find(({ id }) => String(id) === params.secret)
       if (!secret) return seeOther(appPath(app))
       const isLast = secrets.every(({ id, revoked_at }) => id === secret.id || revoked_at !== null)
-      const page = revokePage({ ...desk.frame, app, secret, isLast })
+      const page = revokePage({ ...desk.frame, app, secret, isLast, connections })
       return parts.renderer.page(page, { cookies: desk.visitor.cookies })
     },
     post: async call => {
@@ -60,7 +68,11 @@ export function revokeSecretRoute(parts: Parts): Route {
       const app = await appAt(parts, desk, 'make and revoke secrets', params.app)
       const now = parts.now()
       const hours = /^(?:0|1|24|168)$/.test(params.overlap ?? '') ? Number(params.overlap) : 0
-      const about = { appId: app.id, secretId: Number(params.secret), end: now + hours * 3_600_000 }
+      const about = {
+        appId: app.id,
+        secretId: wholeNumber(params.secret),
+        end: now + hours * 3_600_000,
+      }
       await revokeSecret(parts.store, about, desk.actor, now)
       return seeOther(appPath(app))
     },

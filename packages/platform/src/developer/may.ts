@@ -11,11 +11,16 @@ export type Standing = 'owner' | 'member' | 'reviewer'
 export type Deed =
   | 'see the vendor'
   | 'submit the qualification'
+  | 'see colleagues'
+  | 'invite and manage colleagues'
+  | 'leave the vendor'
   | 'see the app'
   | 'register an app'
   | 'change the app'
+  | 'use the playground'
   | 'make and revoke secrets'
   | 'invite testers'
+  | 'manage webhooks'
   | 'decide on vendors and apps'
   | 'suspend and resume'
   | 'read the audit log'
@@ -23,11 +28,16 @@ export type Deed =
 export const may: Readonly<Record<Deed, readonly Standing[]>> = {
   'see the vendor': ['owner', 'member', 'reviewer'],
   'submit the qualification': ['owner'],
+  'see colleagues': ['owner', 'member'],
+  'invite and manage colleagues': ['owner'],
+  'leave the vendor': ['owner', 'member'],
   'see the app': ['owner', 'member', 'reviewer'],
   'register an app': ['owner', 'member'],
   'change the app': ['owner', 'member'],
+  'use the playground': ['owner', 'member'],
   'make and revoke secrets': ['owner', 'member'],
   'invite testers': ['owner', 'member'],
+  'manage webhooks': ['owner', 'member'],
   'decide on vendors and apps': ['reviewer'],
   'suspend and resume': ['reviewer'],
   'read the audit log': ['reviewer'],

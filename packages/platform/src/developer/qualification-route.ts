@@ -6,12 +6,18 @@ import type { Parts } from '../platform.ts'
 import { atDesk, type Desk, demand, isAnswer, overtaken } from './desk.ts'
 import { foundVendor } from './member.ts'
 import {
+  findChange,
   findVendor,
-  type Qualification,
-  qualificationProblems,
+  type QualificationRow,
   submitQualification,
   type Vendor,
 } from './qualification.ts'
+import {
+  formOf,
+  type QualificationForm,
+  qualificationProblems,
+  rowOf,
+} from './qualification-form.ts'
 
 const table = {
   name: { description: 'The company’s name.' },
@@ -26,15 +32,16 @@ const table = {
 export function qualificationRoute(parts: Parts): Route {
   const show = (
     desk: Desk,
-    vendor: Vendor | null,
+    { vendor, change }: Company,
     shown: Partial<Parameters<typeof qualificationPage>[0]> = {},
     status = 200,
   ): Answer => {
     const page = qualificationPage({
       ...desk.frame,
       vendor,
+      change,
       isOwner: desk.membership === null || desk.membership.role === 'owner',
-      values: vendor && vendor.state !== 'draft' ? valuesOf(vendor) : startOf(desk),
+      values: vendor && vendor.state !== 'draft' ? formOf(vendor) : startOf(desk),
       problems: {},
       ...shown,
     })
@@ -46,47 +53,48 @@ export function qualificationRoute(parts: Parts): Route {
     get: async call => {
       const desk = await atDesk(parts, call)
       if (isAnswer(desk)) return desk
-      return show(desk, await vendorAt(parts, desk))
+      return show(desk, await companyAt(parts, desk))
     },
     post: async call => {
       const desk = await atDesk(parts, call)
       if (isAnswer(desk)) return desk
       const values = await readOwnForm(table, call, desk.visitor)
       const problems = qualificationProblems(values)
-      const vendor = await vendorAt(parts, desk)
+      const company = await companyAt(parts, desk)
+      const { vendor } = company
       if (vendor) demand(desk, 'submit the qualification', vendor.id)
-      if (Object.keys(problems).length > 0) return show(desk, vendor, { values, problems }, 400)
+      if (Object.keys(problems).length > 0) return show(desk, company, { values, problems }, 400)
       const vendorId = vendor?.id ?? (await foundVendor(parts.store, desk.account, parts.now()))
       const outcome = await submitQualification(
         parts.store,
-        { vendorId, about: values as Qualification, actor: desk.actor },
+        { vendorId, about: rowOf(values as QualificationForm), actor: desk.actor },
         parts.now(),
       )
       if (outcome === 'changed meanwhile') throw overtaken('Your qualification')
       if (outcome === 'done') return seeOther('/developer')
       const taken = 'A company of this name is registered already. Ask your colleagues there.'
-      return show(desk, vendor, { values, problems: { name: taken } }, 409)
+      return show(desk, company, { values, problems: { name: taken } }, 409)
     },
   }
 }
 
-async function vendorAt(parts: Parts, { membership }: Desk): Promise<Vendor | null> {
-  return membership && findVendor(parts.store, membership.vendor_id)
+interface Company {
+  readonly vendor: Vendor | null
+  /** What waits for a reviewer beside what is approved. */
+  readonly change: QualificationRow | null
 }
 
-function valuesOf(vendor: Vendor): Partial<Qualification> {
-  return {
-    name: vendor.name,
-    website: vendor.website,
-    privacyUrl: vendor.privacy_url,
-    contactName: vendor.contact_name,
-    contactTitle: vendor.contact_title,
-    contactEmail: vendor.contact_email,
-    contactPhone: vendor.contact_phone,
-  }
+async function companyAt(parts: Parts, { membership }: Desk): Promise<Company> {
+  if (!membership) return { vendor: null, change: null }
+  const [vendor, change] = await Promise.all([
+    findVendor(parts.store, membership.vendor_id),
+    findChange(parts.store, membership.vendor_id),
+  ])
+  return { vendor, change }
 }
 
 /** What we know of somebody who comes for the first time. */
-function startOf({ account, frame }: Desk): Partial<Qualification> {
-  return { contactName: frame.signedIn.name, contactEmail: account.email }
+function startOf({ account, frame }: Desk): Partial<QualificationForm> {
+  const { organization: name, phone: contactPhone, email: contactEmail } = account
+  return { name, contactName: frame.signedIn.name, contactEmail, contactPhone }
 }

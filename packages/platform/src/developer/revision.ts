@@ -7,20 +7,30 @@
  */
 import { type Actor, audit } from '../connection/audit.ts'
 import type { Store, Transaction } from '../store/store.ts'
+import { announce, hearingApp } from '../webhooks/outbox.ts'
 import type { App } from './app.ts'
+import { keepLogo } from './logo.ts'
 
 export type RevisionState = 'draft' | 'in_review' | 'changes_requested' | 'declined' | 'approved'
 
-/** The part of an app that a revision changes. */
-export interface AppSettings {
-  readonly name: string
-  readonly description: string
-  readonly website: string
-  /** A JSON array. */
-  readonly redirect_uris: string
-  /** Names from the catalogue, separated by spaces. */
-  readonly permissions: string
-}
+/** The part of an app that a revision changes: columns of `app` and of `app_revision` alike. */
+export const settingNames = [
+  'name',
+  'description',
+  'website',
+  'logo',
+  'redirect_uris',
+  'permissions',
+  'contact_name',
+  'contact_email',
+  'contact_phone',
+] as const
+
+/**
+ * `redirect_uris` is a JSON array; `permissions` are names from the catalogue, separated by spaces; `logo`
+ * is the hash of one, or empty.
+ */
+export type AppSettings = { readonly [K in (typeof settingNames)[number]]: string }
 
 export interface Revision extends AppSettings {
   readonly app_id: number
@@ -91,8 +101,8 @@ export function actionsAt(place: Place): readonly Action[] {
   return (Object.keys(transitions) as Action[]).filter(action => transitions[action][place])
 }
 
-const columns = `app_id, state, name, description, website, redirect_uris, permissions,
-  submitted_at, decided_at, reason`
+const settingColumns = settingNames.join(', ')
+const columns = `app_id, state, submitted_at, decided_at, reason, ${settingColumns}`
 
 const byApp = `select ${columns} from app_revision where app_id = $1`
 
@@ -126,7 +136,9 @@ export function takeStep(store: Store, step: Step, now: number): Promise<boolean
     if (live?.version !== seen) return false
     const next = transitions[action][placeOf(live, revision)]
     if (!next) return false
-    const settings = settingsAfter(step, live, revision)
+    const wanted = settingsAfter(step, live, revision)
+    const logo = action === 'edit' ? await keepLogo(tx, wanted.logo, now) : wanted.logo
+    const settings = { ...wanted, logo }
     const after = changesLive(action, live) ? settings : live
     await writeLive(tx, app.id, { action, settings: after })
     if (next === 'none') await tx.run('delete from app_revision where app_id = $1', app.id)
@@ -134,8 +146,20 @@ export function takeStep(store: Store, step: Step, now: number): Promise<boolean
     const detail = step.reason?.trim().slice(0, 500) ?? ''
     const kind = `app.${events[action]}`
     await audit(tx, { at: now, kind, actor, appId: app.id, vendorId: app.vendor_id, detail })
+    if (action === 'approve') await announceApproval(tx, { ...live, id: app.id }, now)
     return true
   })
+}
+
+async function announceApproval(
+  tx: Transaction,
+  { id: appId, mode }: Pick<App, 'id' | 'mode'>,
+  at: number,
+): Promise<void> {
+  const client_id = await hearingApp(tx, appId)
+  if (client_id === null) return
+  const data = { client_id, change: mode === 'production' }
+  await announce(tx, { appId, type: 'app.approved', data, lane: client_id, at })
 }
 
 const events: Readonly<Record<Action, string>> = {
@@ -152,7 +176,7 @@ const events: Readonly<Record<Action, string>> = {
 type Live = AppSettings & Pick<App, 'mode' | 'version'>
 
 const lockApp = `update app set client_id = client_id where id = $1
-  returning mode, version, name, description, website, redirect_uris, permissions`
+  returning mode, version, ${settingColumns}`
 
 function settingsAfter(
   { action, settings }: Step,
@@ -170,23 +194,27 @@ function changesLive(action: Action, { mode }: Live): boolean {
   )
 }
 
+const assignments = settingNames.map((name, i) => `${name} = $${i + 3}`).join(', ')
+const updateLive = `update app set version = version + 1, ${assignments},
+  mode = case when $2 = 'approve' then 'production' else mode end where id = $1`
+
 async function writeLive(
   tx: Transaction,
   appId: number,
   { action, settings }: { action: Action; settings: AppSettings },
 ): Promise<void> {
-  await tx.run(
-    `update app set version = version + 1, name = $2, description = $3, website = $4, redirect_uris = $5, permissions = $6,
-       mode = case when $7 = 'approve' then 'production' else mode end where id = $1`,
-    appId,
-    settings.name,
-    settings.description,
-    settings.website,
-    settings.redirect_uris,
-    settings.permissions,
-    action,
-  )
+  await tx.run(updateLive, appId, action, ...settingNames.map(name => settings[name]))
 }
+
+const places = settingNames.map((_, i) => `$${i + 7}`).join(', ')
+const excluded = settingNames.map(name => `${name} = excluded.${name}`).join(', ')
+// The reviewer's words stay in sight while they are being answered.
+const insertRevision = `insert into app_revision (${columns})
+  values ($1, $2, $3, $4, $5, ${places})
+  on conflict (app_id) do update set state = excluded.state, ${excluded},
+    submitted_at = coalesce(excluded.submitted_at, app_revision.submitted_at),
+    decided_at = excluded.decided_at,
+    reason = case when $6 = 'edit' then app_revision.reason else excluded.reason end`
 
 async function writeRevision(
   tx: Transaction,
@@ -196,25 +224,13 @@ async function writeRevision(
   const { app, settings, next, action, reason = '' } = step
   const decided = action === 'approve' || action === 'decline' || action === 'request_changes'
   await tx.run(
-    `insert into app_revision (${columns})
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-     on conflict (app_id) do update set state = excluded.state,
-       name = excluded.name, description = excluded.description, website = excluded.website,
-       redirect_uris = excluded.redirect_uris, permissions = excluded.permissions,
-       submitted_at = coalesce(excluded.submitted_at, app_revision.submitted_at),
-       decided_at = excluded.decided_at,
-       reason = case when $11 = 1 then app_revision.reason else excluded.reason end`,
+    insertRevision,
     app.id,
     next,
-    settings.name,
-    settings.description,
-    settings.website,
-    settings.redirect_uris,
-    settings.permissions,
     action === 'submit' ? now : null,
     decided ? now : null,
     reason.trim(),
-    // The reviewer's words stay in sight while they are being answered.
-    action === 'edit' ? 1 : 0,
+    action,
+    ...settingNames.map(name => settings[name]),
   )
 }

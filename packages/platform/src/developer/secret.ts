@@ -5,6 +5,7 @@
 import { hash, randomBytes } from 'node:crypto'
 import { type Actor, audit } from '../connection/audit.ts'
 import type { Store, Transaction } from '../store/store.ts'
+import { announce, hearingApp, withdraw } from '../webhooks/outbox.ts'
 
 export const liveSecretsAtMost = 2
 
@@ -14,6 +15,8 @@ export interface Secret {
   /** Its last four characters. */
   readonly tail: string
   readonly created_at: number
+  /** To the day; `null` for never. */
+  readonly last_used_at: number | null
   /** From when it does not work any more; `null` while nobody has revoked it. */
   readonly revoked_at: number | null
 }
@@ -21,7 +24,8 @@ export interface Secret {
 /** The app's secrets that work at `now`, newest first. */
 export async function listSecrets(store: Store, appId: number, now: number): Promise<Secret[]> {
   const rows = await store.read<Secret>(
-    'select id, tail, created_at, revoked_at from app_secret where app_id = $1 order by id desc',
+    `select id, tail, created_at, last_used_at, revoked_at from app_secret
+     where app_id = $1 order by id desc`,
     appId,
   )
   return rows.filter(({ revoked_at }) => revoked_at === null || revoked_at > now)
@@ -83,8 +87,28 @@ export function revokeSecret(
     const until = end > now ? ` from ${new Date(end).toISOString()}` : ''
     const detail = `…${revoked.tail}${until}`
     await audit(tx, { at: now, kind: 'secret.revoked', actor, appId, detail })
+    await announceEnd(tx, { appId, secretId, tail: revoked.tail, end }, now)
     return true
   })
+}
+
+/** How long before a secret's end the vendor is reminded, in milliseconds. */
+export const reminder = 3_600_000
+
+/** Tells that a secret is going to end, and reminds shortly before, where that is not the same moment. */
+async function announceEnd(
+  tx: Transaction,
+  { appId, secretId, tail, end }: { appId: number; secretId: number; tail: string; end: number },
+  now: number,
+): Promise<void> {
+  const lane = `secret ${secretId}`
+  await withdraw(tx, { appId, lane }, now)
+  const client_id = end > now ? await hearingApp(tx, appId) : null
+  if (client_id === null) return
+  const data = { client_id, last_four: tail, ends_at: new Date(end).toISOString() }
+  const about = { appId, type: 'secret.expiring', data, lane } as const
+  await announce(tx, { ...about, at: now })
+  if (end - now > 2 * reminder) await announce(tx, { ...about, at: end - reminder })
 }
 
 /** A row of an app joined with one of its secrets, or with none. */

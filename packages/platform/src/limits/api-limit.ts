@@ -13,6 +13,8 @@ export interface ApiLimitSettings {
 /** What one call has left; the headers vendors know from the real platform. */
 export interface Allowance {
   readonly allowed: boolean
+  /** How many calls the app has made in this minute, this one among them. */
+  readonly used: number
   readonly headers: Readonly<Record<string, string>>
 }
 
@@ -68,7 +70,7 @@ function allowance(limit: number, used: number, reset: number, now: number): All
     'X-RateLimit-Remaining': String(Math.max(0, limit - used)),
     'X-RateLimit-Reset': String(reset),
   }
-  if (used <= limit) return { allowed: true, headers }
+  if (used <= limit) return { allowed: true, used, headers }
   const wait = Math.max(1, Math.ceil(reset - now / 1000))
-  return { allowed: false, headers: { ...headers, 'Retry-After': String(wait) } }
+  return { allowed: false, used, headers: { ...headers, 'Retry-After': String(wait) } }
 }

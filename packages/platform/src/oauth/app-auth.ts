@@ -5,12 +5,14 @@
  */
 import { hash, timingSafeEqual } from 'node:crypto'
 import { type App, findAppWithSecrets } from '../developer/app.ts'
+import type { SecretUse } from '../developer/secret-use.ts'
 import { OAuthError } from '../error.ts'
 import type { Call } from '../http.ts'
 import type { ClientAddress } from '../limits/client-address.ts'
 import type { Throttle } from '../limits/throttle.ts'
 import { invalid } from '../params.ts'
 import type { Store } from '../store/store.ts'
+import type { PresentedSecret } from '../trouble.ts'
 
 export interface Presented {
   readonly clientId: string
@@ -26,16 +28,19 @@ const longestBasic = 1_024
  * (CONTRACT rule 8), `invalid_client` when nothing usable is there.
  */
 export function presentedApp(
-  authorization: string | undefined,
+  call: Pick<Call, 'header' | 'named'>,
   params: { readonly client_id?: string; readonly client_secret?: string },
 ): Presented {
   const { client_id, client_secret } = params
+  const authorization = call.header('authorization')
   if (authorization === undefined) {
     if (client_id === undefined)
       throw unknown('Authenticate the app: HTTP Basic with client_id and client_secret.')
+    call.named = client_id
     return { clientId: client_id, secret: client_secret ?? null }
   }
   const basic = readBasic(authorization)
+  call.named = basic.clientId
   if (client_secret !== undefined) {
     throw invalid('Send the client_secret once: in the Authorization header or in the body.')
   }
@@ -72,28 +77,32 @@ function formDecode(text: string): string {
   }
 }
 
-/** True when the presented secret is one of the app's live ones; every comparison takes its full time. */
-export function secretFits(secret: string, hashes: readonly Uint8Array[]): boolean {
+/** The live secret's hash that the presented one has, or `null`; every comparison takes its full time. */
+function fittingSecret(secret: string, hashes: readonly Uint8Array[]): Uint8Array | null {
   const presented = hash('sha256', secret, 'buffer')
-  let fits = false
-  for (const known of hashes) if (timingSafeEqual(presented, known)) fits = true
-  return fits
+  let fitting: Uint8Array | null = null
+  for (const known of hashes) if (timingSafeEqual(presented, known)) fitting = known
+  return fitting
 }
 
-/** Checks what was presented against the app's kind and secrets. */
+/** Checks what was presented against the app's kind and secrets, and notes which secret it was. */
 export function isAuthentic(
+  parts: Pick<AppAuthParts, 'secretUse' | 'now'>,
   presented: Presented,
-  isPublic: boolean,
-  hashes: readonly Uint8Array[],
+  app: { id: number; isPublic: boolean; hashes: readonly Uint8Array[] },
 ): boolean {
-  if (presented.secret === null) return isPublic
-  return !isPublic && secretFits(presented.secret, hashes)
+  if (presented.secret === null) return app.isPublic
+  const fitting = app.isPublic ? null : fittingSecret(presented.secret, app.hashes)
+  if (!fitting) return false
+  parts.secretUse.touch(app.id, fitting, parts.now())
+  return true
 }
 
 export interface AppAuthParts {
   readonly store: Store
   readonly failedAppAuth: Throttle
   readonly clientAddress: ClientAddress
+  readonly secretUse: Pick<SecretUse, 'touch'>
   readonly now: () => number
 }
 
@@ -107,9 +116,12 @@ export async function authenticateApp(
   call: Call,
 ): Promise<App> {
   const found = await findAppWithSecrets(parts.store, presented.clientId, parts.now())
-  if (!found || !isAuthentic(presented, found.app.is_public === 1, found.secrets)) {
-    throw await refused(parts, presented, call)
+  const known = found && {
+    id: found.app.id,
+    isPublic: found.app.is_public === 1,
+    hashes: found.secrets,
   }
+  if (!known || !isAuthentic(parts, presented, known)) throw await refused(parts, presented, call)
   call.app = found.app.client_id
   if (found.app.stopped_at !== null) throw suspended()
   return found.app
@@ -124,11 +136,12 @@ export async function refused(
   const key = `${presented.clientId.slice(0, 64)} ${parts.clientAddress(call)}`
   const refusal = await parts.failedAppAuth.claim(key)
   if (!refusal) {
-    return presented.secret === null
-      ? unknown(
-          'This client_id is not known here as a public app. A confidential app sends its client_secret.',
-        )
-      : unknown('client_id or client_secret is wrong. Both stand in the My Authorization tab.')
+    return unknown(
+      presented.secret === null
+        ? 'This client_id is not known here as a public app. A confidential app sends its client_secret.'
+        : 'client_id or client_secret is wrong. Both stand in the My Authorization tab.',
+      troubleWith(presented.secret),
+    )
   }
   return new OAuthError(
     'invalid_client',
@@ -145,8 +158,27 @@ export function suspended(): OAuthError {
   return unknown('This app is suspended. Ask the platform.')
 }
 
-function unknown(message: string): OAuthError {
+/** What may be kept of a secret that does not fit: enough to recognise one that did. */
+function troubleWith(secret: string | null): PresentedSecret {
+  const bare = secret?.trim() ?? ''
+  return {
+    kind: 'secret',
+    fingerprint: secret === null ? null : hash('sha256', secret, 'buffer'),
+    trimmed: secret === null || bare === secret ? null : hash('sha256', bare, 'buffer'),
+    looksLike: beginsLike(bare),
+    length: bare.length,
+  }
+}
+
+function beginsLike(text: string): PresentedSecret['looksLike'] {
+  if (text.startsWith('lk_sk_')) return 'secret'
+  if (/^lk_(?:ac|at|rt)_/.test(text)) return 'handle'
+  return text.startsWith('app_') ? 'client id' : null
+}
+
+function unknown(message: string, trouble?: PresentedSecret): OAuthError {
   return new OAuthError('invalid_client', message, {
     headers: { 'WWW-Authenticate': 'Basic realm="Latchkey", charset="UTF-8"' },
+    ...(trouble && { trouble }),
   })
 }

@@ -6,8 +6,10 @@
  */
 import { type App, findApp, matchRedirectUri, redirectUrisOf } from '../developer/app.ts'
 import { PageError } from '../error.ts'
+import type { Call } from '../http.ts'
 import { fromQuery } from '../params.ts'
 import type { Store } from '../store/store.ts'
+import type { Trouble } from '../trouble.ts'
 
 export const authorizeParameters = {
   client_id: { description: 'Your Client ID.', required: true },
@@ -62,10 +64,12 @@ export type Reading = 'article' | 'standard'
 export async function readAuthorization(
   store: Store,
   reading: Reading,
-  query: string,
+  call: Call,
 ): Promise<AuthorizationRequest | RedirectedError> {
-  const sent = fromQuery(articleParameters, query)
+  const sent = fromQuery(articleParameters, call.query)
   const app = await appOf(store, sent, reading)
+  call.named = app.client_id
+  demandInForce(app)
   const redirectUri = redirectUriOf(app, sent)
   const { state } = sent.params
   const error = redirectedError(app, sent, reading)
@@ -95,14 +99,16 @@ async function appOf(store: Store, { params, problems }: Sent, reading: Reading)
       { label: 'client_id sent', value: id },
     ])
   }
-  if (app.stopped_at !== null) {
-    throw new PageError(403, {
-      title: `${app.name} is suspended`,
-      what: `The platform has suspended ${app.name}, so it cannot be connected at the moment.`,
-      mend: `${app.vendor_name}, who make the app, can ask the platform why.`,
-    })
-  }
   return app
+}
+
+function demandInForce(app: App): void {
+  if (app.stopped_at === null) return
+  throw new PageError(403, {
+    title: `${app.name} is suspended`,
+    what: `The platform has suspended ${app.name}, so it cannot be connected at the moment.`,
+    mend: `${app.vendor_name}, who make the app, can ask the platform why.`,
+  })
 }
 
 function redirectUriOf(app: App, { params, problems }: Sent): string {
@@ -122,6 +128,7 @@ function redirectUriOf(app: App, { params, problems }: Sent): string {
       { label: 'redirect_uri sent', value: sent },
       { label: 'client_id sent', value: app.client_id },
     ],
+    { kind: 'redirect unknown', sent },
   )
 }
 
@@ -138,12 +145,17 @@ function nearMiss(sent: string, registered: readonly string[]): string {
   return ''
 }
 
-function badLink(what: string, details: readonly { label: string; value: string }[]): PageError {
+function badLink(
+  what: string,
+  details: readonly { label: string; value: string }[],
+  trouble?: Trouble,
+): PageError {
   return new PageError(400, {
     title: 'This link cannot be used',
     what: `${what}.`,
     mend: 'Go back to the app you came from and tell its makers: they can mend the link. Nothing was connected.',
     details,
+    ...(trouble && { trouble }),
   })
 }
 

@@ -2,15 +2,18 @@
  * The authorization page and its form: the request is read, the person signs in, the page says what is
  * asked, and one decision is written. Consent is asked every time; one page gives one outcome.
  */
+import { tellConnected } from '../accounts/letters.ts'
 import { isSignedIn, readOwnForm, type SignedIn, who } from '../accounts/visitor.ts'
 import { type Decided, decide, newConnectionId } from '../connection/connection.ts'
 import { signHandle } from '../connection/handle.ts'
 import { type App, findApp, matchRedirectUri } from '../developer/app.ts'
+import { pictured } from '../developer/logo.ts'
 import { mayConnect } from '../developer/tester.ts'
-import { PageError } from '../error.ts'
+import { OAuthError, PageError } from '../error.ts'
 import { type Answer, type Route, seeOther } from '../http.ts'
 import { consentPage } from '../pages/consent.ts'
 import { outcomePage } from '../pages/outcome.ts'
+import { requestLength } from '../params.ts'
 import { describePermissions, heldPermissions } from '../permissions.ts'
 import type { Parts } from '../platform.ts'
 import {
@@ -27,9 +30,10 @@ export function authorizeRoute(parts: Parts, reading: Reading): Route {
   return {
     manner: 'page',
     get: async call => {
-      const request = await readAuthorization(parts.store, reading, call.query)
+      const request = await readAuthorization(parts.store, reading, call)
       if ('error' in request) {
         const { redirectUri, error, description, state } = request
+        call.failure = new OAuthError(error, description)
         return seeOther(
           redirectLocation(redirectUri, url, { error, error_description: description, state }),
         )
@@ -76,7 +80,7 @@ function showConsent(
 }
 
 const consentTable = {
-  ticket: { description: 'What the page showed, signed.', required: true },
+  ticket: { description: 'What the page showed, signed.', required: true, longest: requestLength },
   decision: { description: '`authorize` or `deny`.', required: true },
 } as const
 
@@ -91,6 +95,7 @@ export function consentRoute(parts: Parts): Route {
       const ticket = openTicket(parts.keys, text ?? '', parts.now())
       if (!ticket || ticket.accountId !== visitor.account.id) throw outOfDate()
       if (decision !== 'authorize' && decision !== 'deny') throw outOfDate()
+      call.named = ticket.clientId
       const app = await appInForce(parts, ticket)
       const id = Buffer.from(ticket.id, 'base64url')
       const granted = decision === 'authorize'
@@ -100,6 +105,11 @@ export function consentRoute(parts: Parts): Route {
         { ...ticket, id, appId: app.id, granted },
         parts.now(),
       )
+      if (granted && connection.isNew) {
+        const permissions = describePermissions(parts.catalogue, ticket.permissions)
+        tellConnected(parts, visitor.account, { ...appView(app), permissions })
+      }
+      call.deed = connection.revoked_because === 'denied' ? 'deny' : 'authorize'
       return outcome(parts, { connection, ticket, app, visitor })
     },
   }
@@ -112,6 +122,7 @@ async function demandAccess(parts: Parts, app: App, { account }: SignedIn): Prom
     title: `${app.name} is still being built`,
     what: `${app.vendor_name} has not opened ${app.name} to everybody yet. Your account, ${account.email}, is not one of its test users.`,
     mend: `If you should be one, ask ${app.vendor_name} to invite that address. Nothing was connected.`,
+    trouble: { kind: 'not invited' },
   })
 }
 
@@ -160,8 +171,8 @@ function outcome(
 }
 
 function appView(app: App) {
-  const { name, vendor_name: vendorName, description, website, mode } = app
-  return { name, vendorName, description, website, mode }
+  const { vendor_name: vendorName, description, website, mode } = app
+  return { ...pictured(app), vendorName, description, website, mode }
 }
 
 function signedOut(): PageError {

@@ -40,7 +40,7 @@ export function introspectRoute(parts: IntrospectParts): Route {
     manner: 'oauth',
     post: async call => {
       const params = await formParams(introspectParameters, call)
-      const presented = presentedApp(call.header('authorization'), params)
+      const presented = presentedApp(call, params)
       const app = await authenticateApp(parts, presented, call)
       if (app.is_public === 1) {
         throw new OAuthError('invalid_client', 'Only a confidential app may introspect.', {

@@ -28,7 +28,7 @@ export function revokeRoute(parts: RevokeParts): Route {
     cors: true,
     post: async call => {
       const params = await formParams(revokeParameters, call)
-      const presented = presentedApp(call.header('authorization'), params)
+      const presented = presentedApp(call, params)
       const app = await authenticateApp(parts, presented, call)
       if (params.token === undefined) throw invalid('token is missing.')
       const handle = openHandle(parts.keys, params.token)

@@ -4,7 +4,6 @@
  * Everything is verified before anything is changed, so a failed exchange never uses a code up. The
  * row is read once, with the app's secrets; a refresh of a confidential app writes nothing at all.
  */
-import { hash, timingSafeEqual } from 'node:crypto'
 import {
   type Connection,
   exchange,
@@ -27,6 +26,14 @@ import {
   refused,
   suspended,
 } from './app-auth.ts'
+import {
+  checkRedirectUri,
+  checkVerifier,
+  ended,
+  expired,
+  notYours,
+  usedBefore,
+} from './invalid-grant.ts'
 
 export interface TokenParts extends AppAuthParts {
   readonly keys: KeyRing
@@ -111,6 +118,7 @@ async function grant(parts: TokenParts, call: Call, params: TokenParams): Promis
   try {
     const answer = await judge(parts, call, params)
     parts.metrics.grant(type, 'issued')
+    call.deed = type === 'refresh_token' ? 'refresh' : 'exchange'
     return answer
   } catch (error) {
     parts.metrics.grant(type, error instanceof OAuthError ? error.code : 'failed')
@@ -121,7 +129,7 @@ async function grant(parts: TokenParts, call: Call, params: TokenParams): Promis
 const grantTypes = new Set(['authorization_code', 'refresh_token'])
 
 async function judge(parts: TokenParts, call: Call, params: TokenParams): Promise<Answer> {
-  const presented = presentedApp(call.header('authorization'), params)
+  const presented = presentedApp(call, params)
   switch (params.grant_type) {
     case 'authorization_code':
       return exchangeCode(parts, presented, params, call)
@@ -148,16 +156,16 @@ async function exchangeCode(
   const handle = openHandle(parts.keys, params.code)
   const connection = await authorized(parts, presented, handle, call)
   if (handle?.kind !== 'code' || !connection) {
-    throw invalidGrant('The code is not one of yours, or was damaged on its way.')
+    throw notYours('code', params.code, handle)
   }
   const now = parts.now()
   if (now >= handle.issuedAt + parts.settings.codeTtl * 1000) {
-    throw invalidGrant(`The code has expired: it lives ${parts.settings.codeTtl} seconds.`)
+    throw expired(handle, parts.settings.codeTtl)
   }
   checkRedirectUri(connection, params.redirect_uri)
   checkVerifier(connection.code_challenge, params.code_verifier)
   if (connection.ended_at !== null || !(await exchange(parts.store, connection, now))) {
-    throw invalidGrant('The code was used before, or the user has disconnected the app.')
+    throw usedBefore(handle)
   }
   return tokens(parts, connection.id, { generation: 1, issuedAt: now }, now)
 }
@@ -172,18 +180,20 @@ async function refresh(
   const handle = openHandle(parts.keys, params.refresh_token)
   const connection = await authorized(parts, presented, handle, call)
   if (handle?.kind !== 'refresh' || !connection) {
-    throw invalidGrant('The refresh token is not one of yours, or was damaged on its way.')
+    throw notYours('refresh', params.refresh_token, handle)
   }
   const now = parts.now()
   if (now >= handle.issuedAt + parts.settings.refreshTtl * 1000) {
-    throw invalidGrant('The refresh token has expired. The user has to connect the app again.')
+    throw expired(handle, parts.settings.refreshTtl)
   }
-  if (connection.ended_at !== null || handle.generation > connection.generation) throw ended()
+  if (connection.ended_at !== null || handle.generation > connection.generation) {
+    throw ended(handle)
+  }
   if (!rotates(connection)) {
     return tokens(parts, connection.id, { generation: connection.generation, issuedAt: now }, now)
   }
   const row = await rotate(parts.store, connection, handle, now)
-  if (!row) throw ended()
+  if (!row) throw ended(handle)
   return tokens(
     parts,
     connection.id,
@@ -208,40 +218,17 @@ async function authorized(
     return null
   }
   const { connection, secrets } = found
-  if (!isAuthentic(presented, connection.is_public === 1, secrets)) {
+  const app = {
+    id: connection.app_id,
+    isPublic: connection.is_public === 1,
+    hashes: secrets,
+  }
+  if (!isAuthentic(parts, presented, app)) {
     throw await refused(parts, presented, call)
   }
   call.app = connection.client_id
   if (connection.app_stopped_at !== null) throw suspended()
   return connection
-}
-
-/** RFC 6749 §4.1.3: identical to the authorization request's, when that had one. */
-function checkRedirectUri(connection: Connection, sent: string | undefined): void {
-  if (sent === undefined && connection.redirect_uri_sent === 0) return
-  if (sent === connection.redirect_uri) return
-  throw invalidGrant(
-    sent === undefined
-      ? `redirect_uri is missing. The authorization request had ${connection.redirect_uri}.`
-      : `redirect_uri is ${sent}, but the code was sent to ${connection.redirect_uri}.`,
-  )
-}
-
-/** RFC 7636 §4.6, and rule 7: a verifier without a challenge is refused as well. */
-function checkVerifier(challenge: string | null, verifier: string | undefined): void {
-  if (challenge === null && verifier === undefined) return
-  if (challenge === null) {
-    throw invalidGrant(
-      'There is a code_verifier, but the authorization request had no code_challenge.',
-    )
-  }
-  if (verifier === undefined) {
-    throw invalidGrant('code_verifier is missing. The authorization request had a code_challenge.')
-  }
-  const fits =
-    /^[\w.~-]{43,128}$/.test(verifier) &&
-    timingSafeEqual(Buffer.from(hash('sha256', verifier, 'base64url')), Buffer.from(challenge))
-  if (!fits) throw invalidGrant('code_verifier does not fit the code_challenge.')
 }
 
 // RFC 6749 §5.1 asks for both, beside Cache-Control: no-store.
@@ -266,12 +253,4 @@ function tokens(
     },
     noCache,
   )
-}
-
-function invalidGrant(message: string): OAuthError {
-  return new OAuthError('invalid_grant', message)
-}
-
-function ended(): OAuthError {
-  return invalidGrant('The connection has ended. The user has to connect the app again.')
 }

@@ -20,6 +20,12 @@ const sheets = [
   'lists',
   'home',
   'developer',
+  'deliveries',
+  'form',
+  'tables',
+  'account',
+  'activity',
+  'playground',
   'docs',
   'operation',
 ]
@@ -31,11 +37,23 @@ export const stylesheet = asset(
 )
 export const favicon = asset('mark.svg', 'image/svg+xml; charset=utf-8', read('mark.svg'))
 
-export const assets: readonly Asset[] = [stylesheet, favicon]
+/** Each for the pages that name it; a page without a name has no script at all. */
+export const scripts = {
+  copy: script('copy'),
+  passkey: script('passkey'),
+} as const
+
+export type ScriptName = keyof typeof scripts
+
+export const assets: readonly Asset[] = [stylesheet, favicon, ...Object.values(scripts)]
 
 function asset(file: string, contentType: string, body: string): Asset {
   const name = file.replace('.', `-${hash('sha256', body, 'hex').slice(0, 12)}.`)
   return { path: `/assets/${name}`, body, contentType }
+}
+
+function script(name: string): Asset {
+  return asset(`${name}.js`, 'text/javascript; charset=utf-8', read(`script/${name}.js`))
 }
 
 function readSheet(name: string): string {

@@ -1,4 +1,5 @@
 /** The user's connected apps, and the page that asks once more before one is disconnected. */
+import { accountPage } from './account/shell.ts'
 import { day, recentDay } from './date.ts'
 import { hiddenField } from './field.ts'
 import { type Html, html } from './html.ts'
@@ -37,7 +38,8 @@ export function connectionsPage(view: ConnectionsView): Html {
 ${entries.length > 0 && html`<p class="lead">You let these apps use your <bdi>${platformName}</bdi> data. Disconnect one, and it is out at once.</p>`}
 ${disconnected && notice('done', html`<strong><bdi>${disconnected}</bdi> is disconnected.</strong> It can no longer see your data.`)}
 ${entries.length > 0 ? html`<ul class="card entries">${entries.map((app, index) => entry(app, index, now))}</ul>` : empty}`
-  return layout({ platformName, signedIn: account, csrf }, { title: 'Connected apps', body })
+  const frame = { platformName, signedIn: account, csrf }
+  return accountPage(frame, { tab: 'Connected apps', title: 'Connected apps', body })
 }
 
 function entry(app: ConnectedEntry, index: number, now: number): Html {

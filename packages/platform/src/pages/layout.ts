@@ -1,7 +1,7 @@
 /** The frame every page stands in: head, header with who is signed in, footer. */
-import { favicon, stylesheet } from './assets.ts'
+import { favicon, type ScriptName, scripts, stylesheet } from './assets.ts'
 import { hiddenField } from './field.ts'
-import { type Html, html } from './html.ts'
+import { type Html, html, raw } from './html.ts'
 import { keyMark } from './icon.ts'
 
 export interface Person {
@@ -26,9 +26,24 @@ export interface Content {
   /** `narrow` for a form, `wide` for documentation. Default: `normal`. */
   readonly width?: 'narrow' | 'normal' | 'wide'
   readonly body: Html
+  /** A script of ours that makes the page quicker, or its passkeys possible. Default: none. */
+  readonly script?: ScriptName
 }
 
-export function layout(frame: Frame, { title, width = 'normal', body }: Content): Html {
+const scripted = new WeakSet<Html>()
+
+/** Whether the page was made with a script: its policy, and no other's, then lets ours run. */
+export function hasScript(page: Html): boolean {
+  return scripted.has(page)
+}
+
+export function layout(frame: Frame, content: Content): Html {
+  const page = draw(frame, content)
+  if (content.script) scripted.add(page)
+  return page
+}
+
+function draw(frame: Frame, { title, width = 'normal', body, script }: Content): Html {
   const { platformName } = frame
   const whole = title === platformName ? title : `${title} · ${platformName}`
   return html`<!doctype html>
@@ -41,6 +56,7 @@ export function layout(frame: Frame, { title, width = 'normal', body }: Content)
 <title>${whole}</title>
 <link rel="icon" type="image/svg+xml" href="${favicon.path}">
 <link rel="stylesheet" href="${stylesheet.path}">
+${script && loaded[script]}
 </head>
 <body>
 <a class="skip" href="#content">Skip to the content</a>
@@ -63,6 +79,16 @@ ${body}
 </body>
 </html>
 `
+}
+
+/** Made once from our own sources: templates take no values beside scripts. */
+const loaded: Readonly<Record<ScriptName, Html>> = {
+  copy: load('copy'),
+  passkey: load('passkey'),
+}
+
+function load(name: ScriptName): Html {
+  return raw(`<script type="module" src="${scripts[name].path}"></script>`)
 }
 
 function visitor({ signedIn, csrf }: Frame): Html | null {

@@ -5,7 +5,7 @@ import type { Answer, Route } from '../http.ts'
 import { assets } from './assets.ts'
 import { errorPage } from './error.ts'
 import { type Html, renderHtml } from './html.ts'
-import type { Person } from './layout.ts'
+import { hasScript, type Person } from './layout.ts'
 
 export interface Renderer {
   /** The platform's name on its pages. */
@@ -29,7 +29,7 @@ export function createRenderer(
 ): Renderer {
   const page: Renderer['page'] = (html, { status = 200, cookies = [], formTarget } = {}) => ({
     status,
-    headers: { ...pageHeaders, 'Content-Security-Policy': policy(formTarget) },
+    headers: { ...pageHeaders, 'Content-Security-Policy': policy(hasScript(html), formTarget) },
     body: renderHtml(html),
     cookies,
   })
@@ -58,17 +58,21 @@ const pageHeaders = {
   'Permissions-Policy': 'camera=(), geolocation=(), microphone=(), payment=()',
 } as const
 
+/** Files of ours alone, and none of them may turn a text into markup. They fetch nothing. */
+const scriptPolicy = "script-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'; "
+
 /**
  * The vendor's callback may redirect on to a host we do not know, and browsers check every hop against
  * `form-action`; so the consent page names the scheme only. No other page lets a form leave.
  */
-function policy(formTarget: string | undefined): string {
+function policy(withScript: boolean, formTarget: string | undefined): string {
   const beyond =
     formTarget === undefined ? '' : formTarget.startsWith('http:') ? ' https: http:' : ' https:'
-  return `default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'${beyond}; frame-ancestors 'none'; base-uri 'none'`
+  const script = withScript ? scriptPolicy : ''
+  return `default-src 'none'; ${script}style-src 'self'; img-src 'self' data:; form-action 'self'${beyond}; frame-ancestors 'none'; base-uri 'none'`
 }
 
-/** The stylesheet and the mark, under names that change with their content, so kept for a year. */
+/** The stylesheet, the mark and the scripts, under names that change with their content, so kept for a year. */
 export function assetRoutes(): Iterable<readonly [string, Route]> {
   return assets.map(({ path, body, contentType }) => {
     const headers = {

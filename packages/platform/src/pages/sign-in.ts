@@ -57,5 +57,5 @@ ${field({ name: 'email', label: 'Email', type: 'email', value: email, autocomple
 ${field({ name: 'password', label: 'Password', type: 'password', autocomplete: 'current-password', first: Boolean(email), describedBy })}
 <button class="button ${look} button-whole">Sign in</button>
 </form>
-<p class="beside"><a href="/forgot-password">Forgot your password?</a></p>`
+<p class="beside two"><a href="/sign-in/passkey?continue=${encodeURIComponent(continueTo)}">Use a passkey</a> <a href="/forgot-password">Forgot your password?</a></p>`
 }

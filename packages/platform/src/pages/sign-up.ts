@@ -7,12 +7,16 @@ import { notice } from './notice.ts'
 export interface SignUpView extends Frame {
   readonly csrf: string
   readonly continueTo: string
+  /** Asks for company and phone as well. */
+  readonly developer: boolean
   /** The rule in words: `At least 12 characters.` */
   readonly passwordRule: string
   /** What was entered before. */
   readonly values: {
     readonly firstName?: string
     readonly lastName?: string
+    readonly organization?: string
+    readonly phone?: string
     readonly email?: string
   }
   readonly problems: SignUpProblems
@@ -22,26 +26,31 @@ export interface SignUpView extends Frame {
 export interface SignUpProblems {
   readonly firstName?: string
   readonly lastName?: string
+  readonly organization?: string
+  readonly phone?: string
   readonly email?: string
   readonly password?: string
 }
 
 export function signUpPage(view: SignUpView): Html {
-  const { platformName, csrf, continueTo, passwordRule, values, problems } = view
+  const { platformName, csrf, continueTo, developer, passwordRule, values, problems } = view
   const wrong = Object.keys(problems)[0]
   const first = (name: string) => name === (wrong ?? 'firstName')
   const body = html`<div class="card form-card">
-<h1>Sign up</h1>
-<p class="lead">Make a <bdi>${platformName}</bdi> account. We send a code to your email to see that it is yours.</p>
+<h1>${developer ? 'Sign up as a developer' : 'Sign up'}</h1>
+<p class="lead">Make a <bdi>${platformName}</bdi> account${developer && ' to register applications'}. We send a code to your email to see that it is yours.</p>
 ${wrong && notice('problem', 'Please look at the fields marked below.')}
 <form method="post" action="/sign-up" class="stack">
 ${hiddenField('csrf', csrf)}
 ${hiddenField('continue', continueTo)}
+${developer && hiddenField('for', 'developer')}
 <div class="pair">
 ${field({ name: 'firstName', label: 'First name', value: values.firstName, problem: problems.firstName, autocomplete: 'given-name', first: first('firstName') })}
 ${field({ name: 'lastName', label: 'Last name', value: values.lastName, problem: problems.lastName, autocomplete: 'family-name', first: first('lastName') })}
 </div>
+${developer && field({ name: 'organization', label: 'Company', value: values.organization, problem: problems.organization, autocomplete: 'organization', longest: 80, first: first('organization') })}
 ${field({ name: 'email', label: 'Email', type: 'email', value: values.email, problem: problems.email, autocomplete: 'username', first: first('email') })}
+${developer && field({ name: 'phone', label: 'Phone', type: 'tel', value: values.phone, problem: problems.phone, autocomplete: 'tel', hint: 'With its country, like +1 555 010 0199', first: first('phone') })}
 ${field({ name: 'password', label: 'Password', type: 'password', hint: passwordRule, problem: problems.password, autocomplete: 'new-password', first: first('password') })}
 <button class="button button-primary button-whole">Sign up</button>
 </form>

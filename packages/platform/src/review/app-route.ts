@@ -1,14 +1,13 @@
-/** `/review/app`: one app and what waits; Approve, Decline, request changes, suspend, disconnect all. */
+/** `/review/app`: one app and what waits; Approve, Decline, request changes. */
 import { readOwnForm } from '../accounts/visitor.ts'
 import { countConnections } from '../connection/connected-apps.ts'
-import { disconnectAll } from '../connection/disconnect-all.ts'
-import { type App, resumeApp, suspendApp } from '../developer/app.ts'
+import type { App } from '../developer/app.ts'
 import { appAt, atDesk, type Desk, isAnswer, overtaken } from '../developer/desk.ts'
 import { findVendor } from '../developer/qualification.ts'
 import { findRevision, takeStep } from '../developer/revision.ts'
 import { type Answer, type Route, seeOther } from '../http.ts'
-import { reviewAppPage, reviewStepPage } from '../pages/review/app.ts'
-import { fromQuery } from '../params.ts'
+import { reviewAppPage } from '../pages/review/app.ts'
+import { fromQuery, wholeNumber } from '../params.ts'
 import type { Parts } from '../platform.ts'
 import { tellAboutApp } from './letters.ts'
 
@@ -42,7 +41,7 @@ export function reviewAppRoute(parts: Parts): Route {
       if (action !== 'approve' && reason.trim() === '') {
         return show(parts, desk, app, 'Say why, so that they can mend it.')
       }
-      const step = { app, action, actor: desk.actor, seen: Number(version), reason } as const
+      const step = { app, action, actor: desk.actor, seen: wholeNumber(version), reason } as const
       if (!(await takeStep(parts.store, step, parts.now()))) throw overtaken(app.name)
       const decision = {
         approve: 'approved',
@@ -72,36 +71,4 @@ async function show(parts: Parts, desk: Desk, app: App, problem?: string): Promi
   })
   const status = problem ? 400 : 200
   return parts.renderer.page(page, { status, cookies: desk.visitor.cookies })
-}
-
-/** Suspend, resume and disconnect all: each asked once more, with what will happen to how many. */
-export function reviewAppStepRoute(parts: Parts): Route {
-  return {
-    manner: 'page',
-    get: async call => {
-      const desk = await atDesk(parts, call)
-      if (isAnswer(desk)) return desk
-      const { app: clientId, action } = fromQuery(stepTable, call.query).params
-      const app = await appAt(parts, desk, 'suspend and resume', clientId)
-      if (!isDrastic(action)) return seeOther(`/review/app?app=${app.client_id}`)
-      const connections = await countConnections(parts.store, app.id)
-      const page = reviewStepPage({ ...desk.frame, app, action, connections })
-      return parts.renderer.page(page, { cookies: desk.visitor.cookies })
-    },
-    post: async call => {
-      const desk = await atDesk(parts, call)
-      if (isAnswer(desk)) return desk
-      const { app: clientId, action } = await readOwnForm(stepTable, call, desk.visitor)
-      const app = await appAt(parts, desk, 'suspend and resume', clientId)
-      const now = parts.now()
-      if (action === 'suspend') await suspendApp(parts.store, app, desk.actor, now)
-      if (action === 'resume') await resumeApp(parts.store, app, desk.actor, now)
-      if (action === 'disconnect') await disconnectAll(parts.store, app, desk.actor, now)
-      return seeOther(`/review/app?app=${app.client_id}`)
-    },
-  }
-}
-
-function isDrastic(action: string | undefined): action is 'suspend' | 'resume' | 'disconnect' {
-  return action === 'suspend' || action === 'resume' || action === 'disconnect'
 }

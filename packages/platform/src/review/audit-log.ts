@@ -23,11 +23,20 @@ export interface AuditFilter {
   /** A Client ID. */
   readonly app?: string | undefined
   readonly email?: string | undefined
+  /** A vendor's number: what happened to it and to its apps. */
+  readonly vendor?: string | undefined
+  /** Days as `2026-01-31`, UTC, both of them included. */
+  readonly from?: string | undefined
+  readonly until?: string | undefined
   /** A `con_…` name. */
   readonly connection?: string | undefined
   /** Entries older than the one with this id. */
   readonly before?: number | undefined
 }
+
+const stretchesOfPage = 10
+/** How far a file reaches: a million entries are looked at. */
+export const stretchesOfFile = 500
 
 /**
  * So many entries that fit, newest first; none for a filter that names nobody. It looks at a stretch of
@@ -36,13 +45,13 @@ export interface AuditFilter {
 export async function readAudit(
   store: Store,
   filter: AuditFilter,
-  most: number,
+  { most, stretches = stretchesOfPage }: { most: number; stretches?: number },
 ): Promise<{ entries: AuditEntry[]; next: number | null }> {
   const conditions = await conditionsOf(store, filter)
   if (!conditions) return { entries: [], next: null }
   const entries: AuditEntry[] = []
   let before = filter.before ?? Number.MAX_SAFE_INTEGER
-  for (let stretch = 0; stretch < stretchesAtMost; stretch++) {
+  for (let stretch = 0; stretch < stretches; stretch++) {
     const [oldest] = await store.read<{ id: number }>(
       `select id from audit_event where id < $1 order by id desc limit 1 offset ${lookedAt - 1}`,
       before,
@@ -58,9 +67,8 @@ export async function readAudit(
   return { entries, next: before }
 }
 
-/** How many entries are looked at in one statement, and how many statements a page may take. */
+/** How many entries are looked at in one statement. */
 const lookedAt = 2_000
-const stretchesAtMost = 10
 
 interface Conditions {
   readonly sql: string
@@ -91,7 +99,21 @@ async function conditionsOf(store: Store, filter: AuditFilter): Promise<Conditio
     if (!id) return null
     add('e.connection_id = ?', id)
   }
+  if (filter.vendor) {
+    if (!/^\d{1,15}$/.test(filter.vendor)) return null
+    add('(e.vendor_id = ? or a.vendor_id = ?)', Number(filter.vendor))
+  }
+  if (filter.from) add('e.at >= ?', dayOf(filter.from) ?? Number.MAX_SAFE_INTEGER)
+  if (filter.until) add('e.at < ?', (dayOf(filter.until) ?? -day) + day)
   return { sql: sql.map(condition => ` and ${condition}`).join(''), values }
+}
+
+const day = 86_400_000
+
+/** The beginning of a day, or `null` for a text that names none. */
+function dayOf(text: string): number | null {
+  const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN
+  return Number.isNaN(time) ? null : time
 }
 
 function stretchOf(
@@ -123,8 +145,11 @@ const header = [
   'detail',
 ]
 
-/** RFC 4180, with a guard for spreadsheets: no cell begins a formula. */
-export function auditCsv(entries: readonly AuditEntry[]): string {
+/**
+ * RFC 4180, with a guard for spreadsheets: no cell begins a formula. A file that does not hold everything
+ * says so in its last line, with the number to go on from.
+ */
+export function auditCsv(entries: readonly AuditEntry[], next: number | null): string {
   const rows = entries.map(entry => [
     new Date(entry.at).toISOString(),
     entry.kind,
@@ -136,7 +161,9 @@ export function auditCsv(entries: readonly AuditEntry[]): string {
     entry.connection_id ? connectionName(entry.connection_id) : '',
     entry.detail,
   ])
-  return [header, ...rows].map(row => `${row.map(cell).join(',')}\r\n`).join('')
+  const words = `There are older entries. Go on with before=${next}`
+  const end = next === null ? [] : [['', 'file.ends', '', '', '', '', '', '', words]]
+  return [header, ...rows, ...end].map(row => `${row.map(cell).join(',')}\r\n`).join('')
 }
 
 function cell(text: string): string {

@@ -2,20 +2,23 @@
 import { atDesk, demand, isAnswer } from '../developer/desk.ts'
 import type { Call, Route } from '../http.ts'
 import { auditPage } from '../pages/review/audit.ts'
-import { fromQuery } from '../params.ts'
+import { fromQuery, wholeNumber } from '../params.ts'
 import type { Parts } from '../platform.ts'
-import { type AuditFilter, auditCsv, readAudit } from './audit-log.ts'
+import { type AuditFilter, auditCsv, readAudit, stretchesOfFile } from './audit-log.ts'
 
 const table = {
   kind: { description: 'A kind, or the beginning of one.' },
   app: { description: 'A Client ID.' },
   email: { description: 'An account.' },
   connection: { description: 'A con_… name.' },
+  vendor: { description: 'A company’s number.' },
+  from: { description: 'The first day, like 2026-01-31.' },
+  until: { description: 'The last day.' },
   before: { description: 'Where the page before ended.' },
 } as const
 
 const pageLength = 50
-const csvLength = 10_000
+const csvLength = 50_000
 
 export function auditRoute(parts: Parts): Route {
   return {
@@ -25,7 +28,7 @@ export function auditRoute(parts: Parts): Route {
       if (isAnswer(desk)) return desk
       demand(desk, 'read the audit log', null)
       const filter = filterOf(call)
-      const { entries, next } = await readAudit(parts.store, filter, pageLength)
+      const { entries, next } = await readAudit(parts.store, filter, { most: pageLength })
       const page = auditPage({ ...desk.frame, filter, entries, next })
       return parts.renderer.page(page, { cookies: desk.visitor.cookies })
     },
@@ -39,7 +42,8 @@ export function auditCsvRoute(parts: Parts): Route {
       const desk = await atDesk(parts, call)
       if (isAnswer(desk)) return desk
       demand(desk, 'read the audit log', null)
-      const { entries } = await readAudit(parts.store, filterOf(call), csvLength)
+      const lengths = { most: csvLength, stretches: stretchesOfFile }
+      const { entries, next } = await readAudit(parts.store, filterOf(call), lengths)
       return {
         status: 200,
         headers: {
@@ -48,14 +52,14 @@ export function auditCsvRoute(parts: Parts): Route {
           'Cache-Control': 'no-store',
           'X-Content-Type-Options': 'nosniff',
         },
-        body: auditCsv(entries),
+        body: auditCsv(entries, next),
       }
     },
   }
 }
 
 function filterOf(call: Call): AuditFilter {
-  const { kind, app, email, connection, before } = fromQuery(table, call.query).params
-  const number = /^\d{1,15}$/.test(before ?? '') ? Number(before) : undefined
-  return { kind, app, email, connection, before: number }
+  const { before, ...rest } = fromQuery(table, call.query).params
+  const number = wholeNumber(before) || undefined
+  return { ...rest, before: number }
 }

@@ -1,5 +1,6 @@
 /** What vendors are written when a reviewer has decided. A mail that cannot be sent undoes no decision. */
-import { membersOf } from '../developer/member.ts'
+import { oneLine } from '../accounts/mail.ts'
+import { addressesOf } from '../developer/member.ts'
 import type { Vendor } from '../developer/qualification.ts'
 import type { Parts } from '../platform.ts'
 
@@ -44,18 +45,13 @@ async function tell(
   const { verb, next } = about[decision]
   const { name } = parts.renderer
   const words = reason.trim() === '' ? '' : `\n\nThe reviewer writes:\n\n    ${reason.trim()}`
-  for (const member of await membersOf(parts.store, vendorId)) {
-    if (member.deactivated_at !== null) continue
+  for (const to of await addressesOf(parts.store, vendorId)) {
     await parts
       .send({
-        to: member.email,
+        to,
         subject: `${oneLine(what)} ${verb} at ${name}`,
         text: `${oneLine(what)} ${verb}.${words}\n\n${next}: ${parts.settings.url}${path}`,
       })
       .catch(() => {}) // It is in the log; the decision stands.
   }
-}
-
-function oneLine(text: string): string {
-  return text.replaceAll(/[\r\n]+/g, ' ')
 }

@@ -1,24 +1,30 @@
-/** `/review/vendor`: one company, its qualification and its apps; Approve, Decline, suspend, resume. */
+/** `/review/vendor`: one company, its qualification, its apps and its people; Approve, Decline. */
 import { readOwnForm } from '../accounts/visitor.ts'
 import { appsOfVendor } from '../developer/app.ts'
 import { atDesk, type Desk, demand, isAnswer, notFound, overtaken } from '../developer/desk.ts'
 import { membersOf } from '../developer/member.ts'
 import {
   decideQualification,
+  findChange,
   findVendor,
-  suspendVendor,
   type Vendor,
 } from '../developer/qualification.ts'
 import { type Answer, type Route, seeOther } from '../http.ts'
+import { type Page, pageOf } from '../page.ts'
 import { reviewVendorPage } from '../pages/review/vendor.ts'
-import { fromQuery } from '../params.ts'
+import { fromQuery, wholeNumber } from '../params.ts'
 import type { Parts } from '../platform.ts'
 import { tellVendor } from './letters.ts'
 
 const table = { vendor: { description: 'Its number.', required: true } } as const
+const showTable = {
+  ...table,
+  apps: { description: 'Which page of apps, from 1.' },
+  people: { description: 'Which page of people, from 1.' },
+} as const
 const decisionTable = {
   ...table,
-  action: { description: '`approve`, `decline`, `suspend` or `resume`.' },
+  action: { description: '`approve` or `decline`.' },
   seen: { description: 'When what the page showed was submitted.' },
   reason: { description: 'Why.' },
 } as const
@@ -29,64 +35,68 @@ export function reviewVendorRoute(parts: Parts): Route {
     get: async call => {
       const desk = await atDesk(parts, call)
       if (isAnswer(desk)) return desk
-      const vendor = await vendorAt(parts, desk, fromQuery(table, call.query).params.vendor)
-      return show(parts, desk, vendor)
+      const { vendor: number, apps, people } = fromQuery(showTable, call.query).params
+      const vendor = await vendorAt(parts, desk, number)
+      return show(parts, desk, { vendor, apps: pageOf(apps), people: pageOf(people) })
     },
     post: async call => {
       const desk = await atDesk(parts, call)
       if (isAnswer(desk)) return desk
       const params = await readOwnForm(decisionTable, call, desk.visitor)
       const vendor = await vendorAt(parts, desk, params.vendor)
-      const reason = params.reason ?? ''
-      if (params.action === 'decline' && reason.trim() === '') {
-        return show(parts, desk, vendor, 'Say why, so that they can mend it.')
+      const { action, seen, reason = '' } = params
+      const again = (problem: string) =>
+        show(parts, desk, { vendor, apps: pageOf(undefined), people: pageOf(undefined), problem })
+      if (action !== 'approve' && action !== 'decline') throw overtaken(vendor.name)
+      if (action === 'decline' && reason.trim() === '') {
+        return again('Say why, so that they can mend it.')
       }
-      if (!(await act(parts, desk, vendor, { ...params, reason }))) throw overtaken(vendor.name)
+      const approve = action === 'approve'
+      const outcome = await decideQualification(
+        parts.store,
+        { vendorId: vendor.id, seen: wholeNumber(seen), approve, reason, actor: desk.actor },
+        parts.now(),
+      )
+      if (outcome === 'changed meanwhile') throw overtaken(vendor.name)
+      if (outcome === 'taken') {
+        return again('Another company has got this name meanwhile. Decline, and say so.')
+      }
+      await tellVendor(parts, vendor, approve ? 'approved' : 'declined', reason)
       return seeOther(`/review/vendor?vendor=${vendor.id}`)
     },
   }
 }
 
-async function vendorAt(parts: Parts, desk: Desk, number: string | undefined): Promise<Vendor> {
-  const vendor = /^\d{1,15}$/.test(number ?? '')
-    ? await findVendor(parts.store, Number(number))
-    : null
+/** The vendor of this number, when the person may decide on it; 404 otherwise. */
+export async function vendorAt(
+  parts: Parts,
+  desk: Desk,
+  number: string | undefined,
+): Promise<Vendor> {
+  const vendor = await findVendor(parts.store, wholeNumber(number))
   if (!vendor) throw notFound()
   demand(desk, 'decide on vendors and apps', vendor.id)
   return vendor
 }
 
-async function act(
+async function show(
   parts: Parts,
-  { actor }: Desk,
-  vendor: Vendor,
-  { action, seen, reason }: { action?: string; seen?: string; reason: string },
-): Promise<boolean> {
-  const { store } = parts
-  const now = parts.now()
-  if (action === 'suspend' || action === 'resume') {
-    const suspended = action === 'suspend'
-    return suspendVendor(store, { vendorId: vendor.id, suspended, actor }, now)
-  }
-  if (action !== 'approve' && action !== 'decline') return false
-  const approve = action === 'approve'
-  const decision = { vendorId: vendor.id, seen: Number(seen), approve, reason, actor }
-  if (!(await decideQualification(store, decision, now))) return false
-  await tellVendor(parts, vendor, approve ? 'approved' : 'declined', reason)
-  return true
-}
-
-async function show(parts: Parts, desk: Desk, vendor: Vendor, problem?: string): Promise<Answer> {
-  const [apps, members] = await Promise.all([
-    appsOfVendor(parts.store, vendor.id),
-    membersOf(parts.store, vendor.id),
+  desk: Desk,
+  shown: { vendor: Vendor; apps: Page; people: Page; problem?: string },
+): Promise<Answer> {
+  const { vendor, problem } = shown
+  const [change, apps, members] = await Promise.all([
+    findChange(parts.store, vendor.id),
+    appsOfVendor(parts.store, vendor.id, shown.apps),
+    membersOf(parts.store, vendor.id, shown.people),
   ])
   const page = reviewVendorPage({
     ...desk.frame,
     vendor,
+    change,
     apps,
     members,
-    ...(problem && { problem }),
+    ...(problem !== undefined && { problem }),
   })
   const status = problem ? 400 : 200
   return parts.renderer.page(page, { status, cookies: desk.visitor.cookies })

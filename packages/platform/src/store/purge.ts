@@ -1,6 +1,7 @@
 /**
- * What time has made worthless: codes nobody exchanged, denials, ended sessions, emailed codes, and
- * audit events past their time. Deleted in steps so small that nobody waits behind them.
+ * What time has made worthless: codes nobody exchanged, denials, ended sessions, emailed codes,
+ * revoked secrets, old invitations, logos of no app, webhooks that are over, and audit
+ * events past their time. Deleted in steps so small that nobody waits behind them.
  */
 import type { Store } from './store.ts'
 
@@ -8,6 +9,12 @@ import type { Store } from './store.ts'
 const batch = 500
 const lookedAt = 2_000
 const day = 86_400_000
+/** Days that a webhook stays in its app's log after it was delivered or given up. */
+export const webhookDays = 30
+
+/** How many days an app's request log and its numbers go back; the numbers are shown for thirty. */
+export const requestDays = 7
+export const hourDays = 32
 
 const statements = {
   sessions: `delete from session where id in (
@@ -17,9 +24,22 @@ const statements = {
   // What was revoked stands in the audit trail; the row only makes every look at the app longer.
   secrets: `delete from app_secret where id in (
     select id from app_secret where revoked_at < $1 limit ${batch}) returning id`,
+  invitations: `delete from vendor_invitation where id in (
+    select id from vendor_invitation where expires_at < $1 limit ${batch}) returning id`,
+  // The outer condition is judged again on a logo that is kept anew meanwhile.
+  logos: `delete from logo where kept_at < $1 and hash in (
+    select hash from logo l where kept_at < $1
+      and not exists (select 1 from app where logo = l.hash)
+      and not exists (select 1 from app_revision where logo = l.hash) limit ${batch}) returning hash`,
+  webhooks: `delete from webhook_event where id in (
+    select id from webhook_event where over_at < $1 limit ${batch}) returning id`,
   // The oldest come first, so no index on the time is needed.
   auditEvents: `delete from audit_event where id in (
     select id from audit_event order by id limit ${batch}) and at < $1 returning id`,
+  requests: `delete from app_request where id in (
+    select id from app_request where at < $1 limit ${batch}) returning id`,
+  hours: `delete from app_hour where (app_id, hour, kind) in (
+    select app_id, hour, kind from app_hour where hour < $1 limit ${batch}) returning hour`,
 }
 
 export interface Purged {
@@ -27,7 +47,13 @@ export interface Purged {
   readonly sessions: number
   readonly emailCodes: number
   readonly secrets: number
+  readonly invitations: number
+  readonly logos: number
+  readonly webhooks: number
   readonly auditEvents: number
+  /** Entries of apps' request logs, and numbers of an hour. */
+  readonly requests: number
+  readonly hours: number
 }
 
 export interface PurgeOptions {
@@ -48,7 +74,12 @@ export async function purge(store: Store, options: PurgeOptions): Promise<Purged
     sessions: await drain(store, options, statements.sessions, now),
     emailCodes: await drain(store, options, statements.emailCodes, now),
     secrets: await drain(store, options, statements.secrets, now - day),
+    invitations: await drain(store, options, statements.invitations, now - 7 * day),
+    logos: await drain(store, options, statements.logos, now - day),
+    webhooks: await drain(store, options, statements.webhooks, now - webhookDays * day),
     auditEvents: await drain(store, options, statements.auditEvents, now - auditDays * day),
+    requests: await drain(store, options, statements.requests, now - requestDays * day),
+    hours: await drain(store, options, statements.hours, now - hourDays * day),
   }
 }
 

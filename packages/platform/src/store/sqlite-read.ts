@@ -23,8 +23,11 @@ interface Known {
   readonly rows: Map<string | number, unknown[]>
 }
 
-/** How many rows a statement keeps; past that its memory is emptied. */
-const keptAtMost = 10_000
+/**
+ * How many rows a statement keeps. Past that it keeps no more until the next commit empties it: to make
+ * room for every row of millions would cost more than to look them up.
+ */
+const keptAtMost = 4_000
 
 export interface Reader {
   read<R>(sql: string, values: Value[], byKey: boolean): Promise<R[]>
@@ -99,8 +102,7 @@ function kept({ statement, rows }: Known, values: Value[]): unknown[] {
   let found = rows.get(key)
   if (!found) {
     found = statement(...values)
-    if (rows.size >= keptAtMost) rows.clear()
-    rows.set(key, found)
+    if (rows.size < keptAtMost) rows.set(key, found)
   }
   return found
 }

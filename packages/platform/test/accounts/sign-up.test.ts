@@ -31,6 +31,36 @@ describe('signing up', () => {
     await signIn(fixture.browser(), person.email)
   })
 
+  test('a developer is asked for company and phone, a user is not', async () => {
+    const fixture = await setup()
+    const developer = { ...person, organization: 'Brightline', phone: '+1 555 010 0199' }
+    for (const path of [
+      '/sign-up?for=developer',
+      '/sign-up?continue=%2Fdeveloper%2Fauthorizations',
+    ]) {
+      const form = await fixture.browser().get(path)
+      assert.match(form.html, /<label for="organization">Company<\/label>/)
+      const missing = await form.submit(person)
+      assert.equal(missing.status, 400)
+      assert.match(missing.html, /Enter the company you work for/)
+      assert.match(missing.html, /Enter a phone number/)
+    }
+    const browser = fixture.browser()
+    const page = await (await browser.get('/sign-up?for=developer')).submit(developer)
+    const done = await page.submit({ code: digitsIn(fixture) }, '/sign-up/code')
+    assert.equal(done.path, '/developer')
+    // What is known already is filled in.
+    assert.equal(done.hidden('/developer').name, 'Brightline')
+    assert.equal(done.hidden('/developer').contactPhone, '+1 555 010 0199')
+    for (const path of [
+      '/sign-up',
+      '/sign-up?continue=%2Fdevelopers',
+      '/sign-up?continue=https%3A%2F%2Fx.example%2Fdeveloper',
+    ]) {
+      assert.doesNotMatch((await fixture.browser().get(path)).html, /organization/, path)
+    }
+  })
+
   test('the database keeps neither the digits nor the password', async () => {
     const fixture = await setup()
     await ask(fixture)

@@ -3,6 +3,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { createBrowser } from '../form-browser.ts'
@@ -199,7 +200,12 @@ describe('the command line', () => {
       sessions: 0,
       emailCodes: 0,
       secrets: 0,
+      invitations: 0,
+      logos: 0,
+      webhooks: 0,
       auditEvents: 0,
+      requests: 0,
+      hours: 0,
     })
     const before = run('doctor')
     assert.equal(before.code, 1)
@@ -283,6 +289,15 @@ describe('the command line', () => {
     assert.equal(await me(second), 200)
     json('keys', 'rotate')
     assert.equal(await me(second), 200)
+    const reset = json('account', 'reset-second-factor', 'dana@example.com')
+    const nothing = { authenticator: false, passkeys: 0, sessions: 0, changed: false }
+    assert.deepEqual(reset, { id: reset.id, email: 'Dana@Example.com', ...nothing })
+    const database = new DatabaseSync(environment().LATCHKEY_DATABASE)
+    database.exec(`insert into authenticator values (${reset.id}, 'x', 0, 0)`)
+    database.close()
+    assert.match(run('account', 'reset-second-factor', 'DANA@example.com').out, /1 authenticator/)
+    assert.match((await person.get('/account/connections')).html, /name="password"/)
+    assert.equal(run('account', 'reset-second-factor', 'nobody@example.com').code, 1)
     const ended = json('account', 'deactivate', 'dana@example.com')
     assert.equal(ended.connections, 1)
     assert.equal(await me(second), 401)

@@ -224,7 +224,9 @@ describe('rule 6: in force at once', () => {
       'select revoked_because from connection',
     )
     assert.equal(row?.revoked_because, 'deactivation')
-    const secret = await fixture.platform.store.write(tx => startSession(tx, fixture.user.id, 0))
+    const secret = await fixture.platform.store.write(tx =>
+      startSession(tx, { accountId: fixture.user.id, agent: undefined }, 0),
+    )
     assert.equal(await findSession(fixture.platform.store, secret, 1), null)
   })
 })

@@ -19,6 +19,8 @@ type Who =
 let fixture: Setup
 let clientId = ''
 let vendorId = 0
+let ownerId = 0
+let memberId = 0
 const people = new Map<Who, FormBrowser>()
 
 before(async () => {
@@ -39,6 +41,8 @@ before(async () => {
   const other = await enter('an owner elsewhere', 'other@example.com')
   await enter('a reviewer', 'reviewer@example.com', true)
   const both = await enter('their own reviewer', 'both@example.com', true)
+  ownerId = owner.id
+  memberId = both.id
   vendorId = await foundVendor(platform.store, owner, clock.now())
   await foundVendor(platform.store, other, clock.now())
   await platform.store.write(tx =>
@@ -66,6 +70,7 @@ before(async () => {
   clientId = app.client_id
 })
 
+const owners: readonly Who[] = ['an owner', 'an owner elsewhere']
 const developers: readonly Who[] = ['an owner', 'their own reviewer']
 const everybody: readonly Who[] = [
   'a user',
@@ -78,11 +83,21 @@ const reviewers: readonly Who[] = ['a reviewer', 'their own reviewer']
 
 /** A page, and who sees it; `decides` are those of its forms that only some may send. */
 const pages: readonly [string, readonly Who[]][] = [
+  ['/developer/colleagues', everybody],
+  // A member sees their own page, where one leaves, and no other.
+  ['/developer/colleagues/member?account=OWNER', ['an owner']],
+  ['/developer/colleagues/member?account=MEMBER', developers],
+  ['/review/search?q=theirs', reviewers],
+  ['/review/vendor/step?vendor=VENDOR&action=suspend', ['a reviewer']],
   ['/developer', everybody],
   ['/developer/authorizations', everybody],
   ['/developer/authorizations/new', everybody],
   ['/developer/authorizations/app?app=APP', developers],
   ['/developer/authorizations/edit?app=APP', developers],
+  ['/developer/authorizations/webhooks?app=APP', developers],
+  ['/developer/authorizations/webhooks/step?app=APP&action=remove', developers],
+  ['/developer/authorizations/activity?app=APP', [...developers, 'a reviewer']],
+  ['/developer/authorizations/playground?app=APP', developers],
   ['/review', reviewers],
   ['/review/audit', reviewers],
   ['/review/audit.csv', reviewers],
@@ -93,16 +108,35 @@ const pages: readonly [string, readonly Who[]][] = [
 ]
 
 const forms: readonly [string, Record<string, string>, readonly Who[]][] = [
+  // An owner elsewhere does it for their own company.
+  ['/developer/colleagues', { action: 'take back', email: 'x@example.com' }, owners],
+  ['/developer/colleagues', { action: 'invite', email: 'x' }, owners],
+  [
+    '/developer/colleagues/member',
+    { account: 'OWNER', action: 'role', role: 'owner' },
+    ['an owner'],
+  ],
+  ['/developer/colleagues/member', { account: 'MEMBER', action: 'role' }, ['an owner']],
+  ['/developer/colleagues/member', { account: 'OWNER', action: 'remove' }, ['an owner']],
+  ['/review/vendor/step', { vendor: 'VENDOR', action: 'none' }, ['a reviewer']],
   ['/developer/authorizations/app', { app: 'APP', version: '0', action: 'withdraw' }, developers],
   ['/developer/authorizations/edit', { app: 'APP', version: '0', name: '' }, developers],
   ['/developer/authorizations/revoke', { app: 'APP', secret: '0' }, developers],
   ['/developer/authorizations/testers', { app: 'APP', email: 'x' }, developers],
+  ['/developer/authorizations/webhooks', { app: 'APP', url: 'http://x.example' }, developers],
+  ['/developer/authorizations/webhooks/step', { app: 'APP', action: 'test' }, developers],
+  ['/developer/authorizations/playground', { app: 'APP', action: 'link' }, developers],
   ['/review/app', { app: 'APP', version: '0', action: 'approve' }, ['a reviewer']],
   ['/review/app/step', { app: 'APP', action: 'none' }, ['a reviewer']],
   ['/review/vendor', { vendor: 'VENDOR', action: 'none' }, ['a reviewer']],
 ]
 
-const filled = (text: string) => text.replace('APP', clientId).replace('VENDOR', String(vendorId))
+const filled = (text: string) =>
+  text
+    .replace('APP', clientId)
+    .replace('VENDOR', String(vendorId))
+    .replace('OWNER', String(ownerId))
+    .replace('MEMBER', String(memberId))
 
 describe('who may see what', () => {
   for (const [path, allowed] of pages) {
@@ -111,7 +145,8 @@ describe('who may see what', () => {
         const page = await browser.get(filled(path))
         if (who === 'nobody') assert.match(page.path, /^\/sign-in/, who)
         else assert.equal(page.status, allowed.includes(who) ? 200 : 404, `${who}: ${page.status}`)
-        if (!allowed.includes(who)) assert.doesNotMatch(page.html, /Theirs/)
+        if (!allowed.includes(who))
+          assert.doesNotMatch(page.html, /Theirs|owner@example\.com<\/bdi><\/p>/)
       }
     })
   }

@@ -22,6 +22,10 @@ const settings = {
   website: 'https://changed.example',
   redirect_uris: '["https://changed.example/cb"]',
   permissions: 'profile:read leads:read',
+  logo: '',
+  contact_name: 'Dana Reyes',
+  contact_email: 'dana@changed.example',
+  contact_phone: '',
 }
 
 const engines = {

@@ -1,25 +1,12 @@
 /** Two secrets at once, so that a vendor rolls over without a failed request. */
 import assert from 'node:assert/strict'
-import { describe, type TestContext, test } from 'node:test'
+import { describe, test } from 'node:test'
 import { listSecrets, newSecret, revokeSecret } from '../../src/developer/secret.ts'
-import { openPostgres } from '../../src/store/postgres.ts'
+import { createSecretUse } from '../../src/developer/secret-use.ts'
 import { purge } from '../../src/store/purge.ts'
-import { testDatabase } from '../postgres.ts'
+import { openSqlite } from '../../src/store/sqlite.ts'
+import { engines } from '../engines.ts'
 import { connect, refresh, type Setup, setup } from '../setup.ts'
-
-async function onPostgres(t: TestContext): Promise<Setup> {
-  const { url, stop } = await testDatabase()
-  const store = openPostgres(url)
-  await store.migrate()
-  const fixture = await setup({ store })
-  t.after(async () => {
-    await fixture.platform.close()
-    await stop()
-  })
-  return fixture
-}
-
-const engines = { SQLite: () => setup(), PostgreSQL: onPostgres }
 
 /** The fixture as an app that uses another secret. */
 function withSecret(fixture: Setup, secret: string): Setup {
@@ -68,6 +55,34 @@ for (const [engine, begin] of Object.entries(engines)) {
       assert.deepEqual(await listSecrets(platform.store, app.id, clock.now()), [])
     })
 
+    test('shows the day it was last used, and which of the two it was', async t => {
+      const fixture = await begin(t)
+      const { platform, app, clock } = fixture
+      const { store } = platform
+      await newSecret(store, app.id, 'operator', clock.now())
+      const use = createSecretUse(store)
+      const marks = async () => {
+        await use.flush()
+        const secrets = await listSecrets(store, app.id, clock.now())
+        return secrets.map(({ last_used_at }) => last_used_at)
+      }
+      const [found] = await store.read<{ hash: Uint8Array }>(
+        'select hash from app_secret where app_id = $1 order by id limit 1',
+        app.id,
+      )
+      const hash = new Uint8Array(found?.hash ?? [])
+      assert.deepEqual(await marks(), [null, null])
+      const first = clock.now()
+      use.touch(app.id, hash, first)
+      assert.deepEqual(await marks(), [null, first])
+      use.touch(app.id, hash, first + 1_000)
+      assert.deepEqual(await marks(), [null, first])
+      use.touch(app.id, hash, first + 86_400_000)
+      assert.deepEqual(await marks(), [null, first + 86_400_000])
+      use.touch(app.id + 1, hash, first + 2 * 86_400_000)
+      assert.deepEqual(await marks(), [null, first + 86_400_000])
+    })
+
     test('a third is refused, also when many are asked for at once', async t => {
       const { platform, app, clock } = await begin(t)
       const ask = () => newSecret(platform.store, app.id, 'operator', clock.now())
@@ -92,3 +107,20 @@ for (const [engine, begin] of Object.entries(engines)) {
     })
   })
 }
+
+test('a secret is marked as used by what proves it, and by nothing else', async () => {
+  const attempts: [string, number, (fixture: Setup) => Promise<unknown>][] = [
+    ['an exchange', 1, connect],
+    ['a wrong secret', 0, fixture => refresh(withSecret(fixture, 'lk_sk_wrong'), 'lk_rt_x')],
+    ['a token of nobody', 1, fixture => refresh(fixture, 'lk_rt_x')],
+  ]
+  for (const [name, marks, attempt] of attempts) {
+    const store = openSqlite(':memory:')
+    const fixture = await setup({ store: { ...store, close: async () => {} } })
+    await attempt(fixture)
+    await fixture.platform.close()
+    const secrets = await listSecrets(store, fixture.app.id, fixture.clock.now())
+    assert.equal(secrets.filter(({ last_used_at }) => last_used_at !== null).length, marks, name)
+    await store.close()
+  }
+})

@@ -157,11 +157,15 @@ describe('the Developer Platform', () => {
       const expected = path.includes('suspend') ? 401 : 200
       assert.equal((await me(fixture.platform, tokens.body.access_token)).status, expected)
     }
-    const found = await reviewer.get('/review?q=brightline')
+    const found = await reviewer.get('/review/search?q=brightline')
     const [vendorPath = ''] = /\/review\/vendor\?vendor=\d+/.exec(found.html) ?? []
-    await (await reviewer.get(vendorPath)).submit({}, '/review/vendor')
+    const stepPath = vendorPath.replace('vendor?', 'vendor/step?')
+    const stopping = await reviewer.get(`${stepPath}&action=suspend`)
+    assert.match(stopping.html, /<strong>1 app<\/strong> and <strong>2 connections<\/strong>/)
+    assert.equal((await me(fixture.platform, tokens.body.access_token)).status, 200)
+    await stopping.submit({}, '/review/vendor/step')
     assert.equal((await me(fixture.platform, tokens.body.access_token)).status, 401)
-    await (await reviewer.get(vendorPath)).submit({}, '/review/vendor')
+    await (await reviewer.get(`${stepPath}&action=resume`)).submit({}, '/review/vendor/step')
     assert.equal((await me(fixture.platform, tokens.body.access_token)).status, 200)
     const all = await reviewer.get(`/review/app/step?app=${app.clientId}&action=disconnect`)
     await all.submit({}, '/review/app/step')

@@ -13,6 +13,7 @@ function call(address: string, forwarded?: string): Call {
     address,
     header: name => (name === 'x-forwarded-for' ? forwarded : undefined),
     body: async () => '',
+    bytes: async () => new Uint8Array(),
   }
 }
 

@@ -3,9 +3,9 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
-import { assets } from '../../src/pages/assets.ts'
-import { renderHtml } from '../../src/pages/html.ts'
-import { createRenderer } from '../../src/pages/render.ts'
+import type { Answer, Call } from '../../src/http.ts'
+import { type Asset, assets, type ScriptName, scripts } from '../../src/pages/assets.ts'
+import { assetRoutes, createRenderer } from '../../src/pages/render.ts'
 import { axeProblems, launchBrowser } from '../browser/browser.ts'
 import { drawn, type PageName, pageNames } from './samples.ts'
 
@@ -16,32 +16,64 @@ const attacks = [
 const longest = (text: string) => (/^[/#]/.test(text) ? text : 'Wolfeschlegelstein'.repeat(8))
 
 const renderer = createRenderer('Lofty')
-const shown = new Map<string, string>(
+const shown = new Map<string, Answer>(
   pageNames.flatMap(name => [
-    [`/${name}`, renderHtml(drawn(name))],
-    [`/long/${name}`, renderHtml(drawn(name, longest))],
+    [`/${name}`, renderer.page(drawn(name))],
+    [`/long/${name}`, renderer.page(drawn(name, longest))],
     ...attacks.map(
       (attack, index) =>
-        [`/attack-${index}/${name}`, renderHtml(drawn(name, () => attack))] as const,
+        [`/attack-${index}/${name}`, renderer.page(drawn(name, () => attack))] as const,
     ),
   ]),
 )
+const textOf = (name: PageName) => String(shown.get(`/${name}`)?.body ?? '')
+
+/** The only pages with a script, and which one; beside them those of the Developer Platform, with `copy`. */
+const scripted: Partial<Record<PageName, ScriptName>> = {
+  'set up an authenticator': 'copy',
+  'set up an authenticator again': 'copy',
+  'recovery codes': 'copy',
+  'new recovery codes': 'copy',
+  'add a passkey': 'passkey',
+  'second factor': 'passkey',
+  'second factor, wrong code': 'passkey',
+  'second factor, wrong recovery code': 'passkey',
+  'sign in with a passkey': 'passkey',
+  'sign in with a passkey again': 'passkey',
+  'confirm by second factor': 'passkey',
+}
+
+function scriptOf(name: PageName): ScriptName | undefined {
+  const developer = textOf(name).includes('aria-label="Developer Platform"')
+  return scripted[name] ?? (developer ? 'copy' : undefined)
+}
 
 describe('every page', () => {
   for (const name of pageNames) {
-    test(`${name}: holds no script, no style of its own, and nothing of another host`, () => {
-      const text = shown.get(`/${name}`) ?? ''
+    test(`${name}: holds no script but the one it names, no style of its own, and nothing of another host`, () => {
+      const text = textOf(name)
       assert.match(text, /^<!doctype html>\n<html lang="en">/)
       assert.match(text, /<title>[^<]*Lofty<\/title>/)
       assert.match(text, /<meta name="referrer" content="no-referrer">/)
-      assert.doesNotMatch(text, /<script|<style|<iframe|\son\w+="|\sstyle="/i)
+      const script = scriptOf(name)
+      const ours = script ? `<script type="module" src="${scripts[script].path}"></script>` : ''
+      assert.deepEqual(text.match(/<script.*?<\/script>/gs) ?? [], script ? [ours] : [])
+      assert.doesNotMatch(text.replace(ours, ''), /<script|<style|<iframe|\son\w+="|\sstyle="/i)
       assert.doesNotMatch(text, /<(?:link|img|use|image|input)\b[^>]*\s(?:href|src)="(?!\/[^/])/i)
       assert.doesNotMatch(text, /\[object|undefined|NaN/)
       assert.equal(text.match(/<h1\b/g)?.length, 1)
     })
 
+    test(`${name}: its policy lets a script run only where there is one, and nothing else of it`, () => {
+      const policy = shown.get(`/${name}`)?.headers['Content-Security-Policy'] ?? ''
+      assert.match(policy, /^default-src 'none'; /)
+      const allowed = policy.match(/script-src[^;]*/g) ?? []
+      assert.deepEqual(allowed, scriptOf(name) ? ["script-src 'self'"] : [])
+      assert.doesNotMatch(policy, /unsafe|connect-src|\*/)
+    })
+
     test(`${name}: every form that changes something carries the form token`, () => {
-      const forms = shown.get(`/${name}`)?.match(/<form method="post".*?<\/form>/gs) ?? []
+      const forms = textOf(name).match(/<form method="post".*?<\/form>/gs) ?? []
       for (const form of forms) {
         assert.match(form, /<input type="hidden" name="csrf" value="csrf-token">/)
       }
@@ -49,10 +81,20 @@ describe('every page', () => {
   }
 
   test('has a stylesheet and a mark that load nothing further', () => {
-    const home = shown.get('/home') ?? ''
+    const all: readonly Asset[] = Object.values(scripts)
     for (const { path, body } of assets) {
-      assert.ok(home.includes(`href="${path}"`), path)
-      assert.doesNotMatch(body, /url\(|@import|<script/)
+      assert.doesNotMatch(body, /url\(|@import|import\(|fetch\(|<script|innerHTML|eval\(/)
+      assert.ok(all.some(script => script.path === path) || textOf('home').includes(`="${path}"`))
+    }
+  })
+
+  test('scripts are served as scripts, and kept for as long as their content', async () => {
+    for (const [path, route] of assetRoutes()) {
+      const answer = await route.get?.({} as Call)
+      assert.equal(answer?.headers['X-Content-Type-Options'], 'nosniff')
+      assert.match(answer?.headers['Cache-Control'] ?? '', /immutable/)
+      if (!path.endsWith('.js')) continue
+      assert.equal(answer?.headers['Content-Type'], 'text/javascript; charset=utf-8')
     }
   })
 })
@@ -244,7 +286,8 @@ describe('in a browser', () => {
       await wide.goto(path)
       const hacked = await wide.evaluate("'hacked' in globalThis")
       assert.equal(hacked, false, path)
-      const strange = 'script, style, iframe, [onerror], [onload], [href^="javascript:" i]'
+      const strange =
+        'script:not([src^="/assets/"]), style, iframe, [onerror], [onload], [href^="javascript:" i]'
       assert.equal(await wide.locator(strange).count(), 0, path)
     }
     await wide.context().close()
@@ -286,13 +329,11 @@ describe('in a browser', () => {
 
 /** Serves the pages with the headers they are sent with in earnest. */
 async function serve(): Promise<Server> {
-  const { headers } = renderer.page(drawn('home'))
-  const server = createServer((request, response) => {
+  const routes = new Map(assetRoutes())
+  const server = createServer(async (request, response) => {
     const path = decodeURIComponent(request.url ?? '')
-    const asset = assets.find(asset => asset.path === path)
-    const body = asset?.body ?? shown.get(path)
-    const type = asset && { 'Content-Type': asset.contentType }
-    response.writeHead(body ? 200 : 404, { ...headers, ...type }).end(body)
+    const answer = shown.get(path) ?? (await routes.get(path)?.get?.({} as Call))
+    response.writeHead(answer ? 200 : 404, answer?.headers).end(answer?.body)
   })
   await new Promise<void>(resolve => server.listen(0, resolve))
   return server

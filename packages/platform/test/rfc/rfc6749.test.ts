@@ -7,6 +7,7 @@ import {
   freshCode,
   makeApp,
   me,
+  password,
   post,
   redirectUri,
   refresh,
@@ -79,9 +80,22 @@ describe('RFC 6749 authorization', () => {
 
   test('RFC 6749 §4.1.2 state comes back exactly as it was sent', async () => {
     const fixture = await setup()
-    for (const state of ['abc', 'a b+c&d=e?f#g%41/é✓"<script>', 'x'.repeat(4096)]) {
+    const longest = ['x'.repeat(4096), '"'.repeat(4096), 'é'.repeat(2048), ' \u{1f511}'.repeat(819)]
+    for (const state of ['abc', 'a b+c&d=e?f#g%41/é✓"<script>', ...longest]) {
       const url = await authorize(fixture, { clientId: fixture.app.clientId, state })
       assert.equal(url.searchParams.get('state'), state)
+    }
+  })
+
+  test('RFC 6749 §4.1.2 state comes back also when the user has to sign in first', async () => {
+    const fixture = await setup()
+    for (const state of ['"'.repeat(4096), 'é'.repeat(2048), ' \u{1f511}'.repeat(819)]) {
+      const person = fixture.browser()
+      const query = new URLSearchParams({ clientId: fixture.app.clientId, state })
+      const page = await person.get(`/page/vendor-auth.html?${query}`)
+      const consent = await page.submit({ email: fixture.user.email, password })
+      const answer = await consent.submit({ decision: 'authorize' })
+      assert.equal(new URL(answer.location ?? 'missing:').searchParams.get('state'), state)
     }
   })
 

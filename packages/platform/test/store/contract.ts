@@ -188,7 +188,11 @@ export function storeContract(engine: string, make: () => Promise<Database>): vo
           await tx.run(addVendorSilently, 'taken', 1)
           await tx.run(addVendor, 'not to be seen', 1)
         },
-        tx => tx.run('insert into session values ($1, 404, 1, 1)', Uint8Array.of(1)),
+        tx =>
+          tx.run(
+            'insert into session (id, account_id, created_at, expires_at) values ($1, 404, 1, 1)',
+            Uint8Array.of(1),
+          ),
         tx => tx.run('insert into vendor (name) values ($1)', 'no time'),
         tx => tx.run('selekt 1'),
       ]
@@ -350,7 +354,11 @@ export function storeContract(engine: string, make: () => Promise<Database>): vo
       const hashes = [1, 2, 3].map(n => Uint8Array.of(0, n))
       await store.write(async tx => {
         for (const hash of hashes)
-          await tx.run('insert into session select $1, id, 5, 6 from account', hash)
+          await tx.run(
+            `insert into session (id, account_id, created_at, expires_at)
+            select $1, id, 5, 6 from account`,
+            hash,
+          )
       })
       const session = 'select id, created_at, expires_at from session where id = $1'
       const since = 'select name from vendor where created_at >= $1'

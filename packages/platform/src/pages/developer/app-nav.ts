@@ -2,7 +2,12 @@
 import type { App } from '../../developer/app.ts'
 import { attributes, type Html, html } from '../html.ts'
 
-const sections = [['/developer/authorizations/app', 'Overview']] as const
+const sections = [
+  ['/developer/authorizations/app', 'Overview'],
+  ['/developer/authorizations/activity', 'Activity'],
+  ['/developer/authorizations/webhooks', 'Webhooks'],
+  ['/developer/authorizations/playground', 'Playground'],
+] as const
 
 export type AppSection = (typeof sections)[number][1]
 

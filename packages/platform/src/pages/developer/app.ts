@@ -1,10 +1,12 @@
 /** One application: how it stands, its credentials, its first lines of curl, its test users. */
 import type { App } from '../../developer/app.ts'
+import { pictured } from '../../developer/logo.ts'
 import type { Action, Revision } from '../../developer/revision.ts'
-import { liveSecretsAtMost, type Secret } from '../../developer/secret.ts'
+import type { Secret } from '../../developer/secret.ts'
 import { type Tester, testersAtMost } from '../../developer/tester.ts'
 import { type Catalogue, describePermissions } from '../../permissions.ts'
-import { day, moment } from '../date.ts'
+import { codeBlock, copyable } from '../copyable.ts'
+import { day } from '../date.ts'
 import { field, hiddenField } from '../field.ts'
 import { type Html, html } from '../html.ts'
 import type { Frame } from '../layout.ts'
@@ -12,8 +14,10 @@ import { appMark } from '../monogram.ts'
 import { notice } from '../notice.ts'
 import { permissionList } from '../permission-list.ts'
 import { appNav } from './app-nav.ts'
-import { appBadge, revisionBadge } from './app-state.ts'
-import { addedPermissions, differenceTable } from './difference.ts'
+import { appBadge, contact, countedConnections, revisionBadge } from './app-state.ts'
+import { curlSamples, vendorSample } from './code-samples.ts'
+import { credentials } from './credentials.ts'
+import { addedPermissions, appDifference } from './difference.ts'
 import { developerPage } from './shell.ts'
 
 export interface AppView extends Frame {
@@ -34,10 +38,10 @@ export interface AppView extends Frame {
 export function appPage(view: AppView): Html {
   const { app, revision, connections } = view
   const body = html`<div class="head head-app">
-${appMark(app, 'large')}
+${appMark(pictured(app), 'large')}
 <div>
 <h1><bdi>${app.name}</bdi></h1>
-<p class="badges">${appBadge(app)} ${revisionBadge(revision)} <span class="eyebrow">${connections} ${connections === 1 ? 'connection' : 'connections'}</span></p>
+<p class="badges">${appBadge(app)} ${revisionBadge(revision)} <span class="eyebrow">${countedConnections(connections)}</span></p>
 </div>
 </div>
 ${appNav(app, 'Overview')}
@@ -97,8 +101,9 @@ function change(view: AppView): Html {
   const { app, revision, actions, vendorApproved, csrf } = view
   const offered = actions.filter(action => words[action] && (action !== 'submit' || vendorApproved))
   const added = revision && app.mode === 'production' ? addedPermissions(app, revision) : []
-  return html`<section class="sheet-part">
-${revision && app.mode === 'production' && html`<h2>The change</h2>${differenceTable(app, revision)}`}
+  const isShown = revision && app.mode === 'production'
+  return html`<section class="${isShown ? 'card stack sheet' : 'sheet-part'}">
+${revision && app.mode === 'production' && html`<h2>The change</h2>${appDifference(app, revision)}`}
 ${added.length > 0 && notice('caution', html`<strong>This asks for more than before.</strong> Existing connections keep what they have. Users are asked for ${added.join(', ')} when they next connect.`)}
 <div class="actions">
 ${actions.includes('edit') && html`<a class="button" href="/developer/authorizations/edit?app=${app.client_id}">Change it</a>`}
@@ -110,48 +115,14 @@ ${offered.map(
 </section>`
 }
 
-function credentials({ app, secrets, csrf }: AppView): Html {
-  const rows = secrets.map(
-    ({ id, tail, created_at, revoked_at }) => html`<li>
-<code>…${tail}</code>
-<span>made on ${day(created_at)}${revoked_at !== null && html`, ends ${moment(revoked_at)}`}</span>
-<form method="get" action="/developer/authorizations/revoke">${hiddenField('app', app.client_id)}${hiddenField('secret', String(id))}<button class="button button-danger-quiet" aria-label="Revoke secret …${tail}">Revoke secret</button></form>
-</li>`,
-  )
-  return html`<section class="card stack sheet">
-<h2>Credentials</h2>
-<dl class="sheet-facts"><div><dt>Client ID</dt><dd><code>${app.client_id}</code></dd></div></dl>
-${
-  app.is_public === 1
-    ? html`<p>A public application has no secret. It proves itself with PKCE, and its refresh tokens rotate.</p>`
-    : html`<h3>Client Secrets</h3>
-${rows.length > 0 ? html`<ul class="secrets">${rows}</ul>` : notice('problem', 'No secret works. Make one, or the application cannot get tokens.')}
-${
-  secrets.length < liveSecretsAtMost
-    ? html`<form method="post" action="/developer/authorizations/secret">${hiddenField('csrf', csrf)}${hiddenField('app', app.client_id)}<button class="button">New secret</button></form>`
-    : html`<p class="field-hint">Two secrets can live at once. Revoke one to make another.</p>`
-}`
-}
-</section>`
-}
-
 /** The article's own lines, with this application's values. */
 function firstCall({ app, url }: AppView): Html {
-  const [redirect = ''] = JSON.parse(app.redirect_uris) as string[]
-  const authorization = `${url}/page/vendor-auth.html?clientId=${app.client_id}`
-  const secret = app.is_public === 1 ? '' : ':$CLIENT_SECRET'
-  const exchange = `curl '${url}/oauth/token' -u "${app.client_id}${secret}" \\
-  -d grant_type=authorization_code -d "code=$CODE" \\
-  --data-urlencode 'redirect_uri=${redirect}'`
-  const call = `curl '${url}/v1.0/me' -H "Authorization: Bearer $ACCESS_TOKEN"`
+  const vendor = vendorSample(app, url)
   return html`<section class="card stack sheet">
 <h2>The first call</h2>
-<p>1. Send a user here; the browser comes back to <bdi>${redirect}</bdi> with <code>code</code>.</p>
-<pre tabindex="0" role="region" aria-label="The authorization link"><code>${authorization}</code></pre>
-<p>2. Within five minutes, exchange the code.</p>
-<pre tabindex="0" role="region" aria-label="The exchange"><code>${exchange}</code></pre>
-<p>3. Call the API. <a href="/docs/index.html">All of it is in the documentation.</a></p>
-<pre tabindex="0" role="region" aria-label="The call"><code>${call}</code></pre>
+<p>These lines hold this application’s own values${app.is_public !== 1 && html`, but not the secret: keep it in the environment as <code>CLIENT_SECRET</code>`}. <a href="/docs/index.html">The documentation</a> has the whole of it.</p>
+<ol class="steps">${curlSamples(app, url).map(({ label, words, code }) => html`<li><p>${words}</p>${codeBlock(label, code)}</li>`)}</ol>
+<details><summary>${vendor.label}</summary><div class="stack"><p>${vendor.words}</p>${codeBlock(vendor.label, vendor.code)}</div></details>
 </section>`
 }
 
@@ -162,8 +133,10 @@ function settings({ app, catalogue }: AppView): Html {
 <dl class="sheet-facts">
 <div><dt>Description</dt><dd><bdi>${app.description || 'None'}</bdi></dd></div>
 <div><dt>Website</dt><dd><bdi>${app.website || 'None'}</bdi></dd></div>
-<div><dt>Authorized Redirect URLs</dt><dd>${uris.map(uri => html`<p><code>${uri}</code></p>`)}</dd></div>
+<div><dt>Authorized Redirect URLs</dt><dd>${uris.map(uri => html`<p>${copyable('Redirect URL', uri)}</p>`)}</dd></div>
+<div><dt>Primary contact</dt><dd>${contact(app)}</dd></div>
 </dl>
+<h3>What it may do</h3>
 ${permissionList(describePermissions(catalogue, app.permissions))}
 </section>`
 }

@@ -1,18 +1,27 @@
 /** My Authorization: the company's applications, each with its Client ID. */
 import type { App } from '../../developer/app.ts'
+import { pictured } from '../../developer/logo.ts'
 import type { Vendor } from '../../developer/qualification.ts'
 import type { Revision } from '../../developer/revision.ts'
+import type { Paged } from '../../page.ts'
+import { copyable } from '../copyable.ts'
 import { type Html, html } from '../html.ts'
 import { keyMark } from '../icon.ts'
 import type { Frame } from '../layout.ts'
 import { appMark } from '../monogram.ts'
 import { notice } from '../notice.ts'
+import { pager } from '../pager.ts'
 import { appBadge, revisionBadge } from './app-state.ts'
 import { developerPage } from './shell.ts'
 
 export interface AppsView extends Frame {
   readonly vendor: Vendor | null
-  readonly entries: readonly { readonly app: App; readonly revision: Revision | null }[]
+  readonly entries: Paged<AppEntry>
+}
+
+export interface AppEntry {
+  readonly app: App
+  readonly revision: Revision | null
 }
 
 export function appsPage(view: AppsView): Html {
@@ -25,7 +34,8 @@ export function appsPage(view: AppsView): Html {
 <a class="button button-primary" href="/developer/authorizations/new">Register an application</a>
 </div>
 ${banner(vendor)}
-${entries.length > 0 ? html`<ul class="card entries">${entries.map(entry)}</ul>` : empty}`
+${entries.items.length > 0 ? html`<ul class="card entries">${entries.items.map(entry)}</ul>` : empty}
+${pager('applications', entries, number => `/developer/authorizations?page=${number}`)}`
   return developerPage(view, { tab: 'My Authorization', title: 'My Authorization', body })
 }
 
@@ -49,12 +59,12 @@ function banner(vendor: Vendor | null): Html | null {
   )
 }
 
-function entry({ app, revision }: AppsView['entries'][number], index: number): Html {
+function entry({ app, revision }: AppEntry, index: number): Html {
   const id = `app-${index}`
   return html`<li class="entry">
-${appMark(app)}
+${appMark(pictured(app))}
 <div class="entry-name"><h2 id="${id}"><a href="/developer/authorizations/app?app=${app.client_id}"><bdi>${app.name}</bdi></a></h2><p class="badges">${appBadge(app)} ${revisionBadge(revision)}</p></div>
-<dl class="facts"><div><dt>Client ID</dt><dd><code>${app.client_id}</code></dd></div></dl>
+<dl class="facts"><div><dt>Client ID</dt><dd>${copyable(`Client ID of ${app.name}`, app.client_id)}</dd></div></dl>
 </li>`
 }
 

@@ -1,28 +1,38 @@
 /** My Qualification: who the company is, and how far its review has come. */
-import type { Qualification, Vendor } from '../../developer/qualification.ts'
+import {
+  isApproved,
+  isWaiting,
+  type QualificationRow,
+  type Vendor,
+} from '../../developer/qualification.ts'
+import type { QualificationForm } from '../../developer/qualification-form.ts'
 import { day } from '../date.ts'
 import { field, hiddenField } from '../field.ts'
 import { type Html, html } from '../html.ts'
 import type { Frame } from '../layout.ts'
 import { notice } from '../notice.ts'
+import { companyDifference } from './difference.ts'
 import { developerPage } from './shell.ts'
 
 export interface QualificationView extends Frame {
   readonly csrf: string
   /** `null` for somebody who has no company here yet. */
   readonly vendor: Vendor | null
+  /** What waits for a reviewer beside what is approved. */
+  readonly change: QualificationRow | null
   readonly isOwner: boolean
-  readonly values: Partial<Qualification>
-  readonly problems: Partial<Record<keyof Qualification, string>>
+  readonly values: Partial<QualificationForm>
+  readonly problems: Partial<Record<keyof QualificationForm, string>>
 }
 
 export function qualificationPage(view: QualificationView): Html {
-  const { vendor, isOwner } = view
-  const locked = vendor?.state === 'in_review' || !isOwner
+  const { vendor, change, isOwner } = view
+  const locked = (vendor !== null && isWaiting(vendor)) || !isOwner
   const body = html`<h1>My Qualification</h1>
 <p class="lead">Tell us who you are. A person looks at it once; then your apps can go live.</p>
 ${vendor && stateOf(vendor)}
 ${Object.keys(view.problems).length > 0 && notice('problem', 'Please look at the fields marked below.')}
+${vendor && change && html`<section class="card stack sheet"><h2>The change</h2>${companyDifference(vendor, change)}</section>`}
 ${locked ? facts(view) : form(view)}`
   return developerPage(view, { tab: 'My Qualification', title: 'My Qualification', body })
 }
@@ -42,11 +52,21 @@ function stateOf({ state, reason, submitted_at, suspended_at }: Vendor): Html | 
         'caution',
         html`<strong>Under review</strong> since ${day(submitted_at ?? 0)}. We write to you as soon as it is decided. You can register an application meanwhile and try it out.`,
       )
-    case 'approved':
+    case 'change_in_review':
       return notice(
-        'done',
-        html`<strong>Approved.</strong> You can submit your applications for review.`,
+        'caution',
+        html`<strong>Your change is under review</strong> since ${day(submitted_at ?? 0)}. Until it is decided, what was approved stays, and your applications go on as they are.`,
       )
+    case 'approved':
+      return reason === ''
+        ? notice(
+            'done',
+            html`<strong>Approved.</strong> You can submit your applications for review.`,
+          )
+        : notice(
+            'caution',
+            html`<strong>Your change was declined.</strong> <q>${reason}</q> What was approved before stays as it is.`,
+          )
     case 'declined':
       return notice(
         'problem',
@@ -57,7 +77,7 @@ function stateOf({ state, reason, submitted_at, suspended_at }: Vendor): Html | 
 
 function form({ csrf, values, problems, vendor }: QualificationView): Html {
   const wrong = Object.keys(problems)[0]
-  const about = (name: keyof Qualification) => ({
+  const about = (name: keyof QualificationForm) => ({
     name,
     value: values[name],
     problem: problems[name],
@@ -78,12 +98,13 @@ ${field({ ...about('contactEmail'), label: 'Email', type: 'email', autocomplete:
 ${field({ ...about('contactPhone'), label: 'Phone', type: 'tel', autocomplete: 'tel' })}
 </div>
 ${hiddenField('csrf', csrf)}
-${vendor?.state === 'approved' && notice('caution', 'A change is looked at again. Your apps go on working meanwhile.')}
-<button class="button button-primary">Submit</button>
+${vendor?.state === 'approved' && notice('caution', 'A reviewer looks at a change first. Until then, what is approved stays, and your apps go on working.')}
+<div class="actions"><button class="button button-primary">Submit</button></div>
 </form>`
 }
 
-function facts({ values, isOwner }: QualificationView): Html {
+function facts({ values, isOwner, vendor }: QualificationView): Html {
+  const isApprovedNow = vendor !== null && isApproved(vendor)
   const rows: [string, string | undefined][] = [
     ['Company', values.name],
     ['Website', values.website],
@@ -93,8 +114,8 @@ function facts({ values, isOwner }: QualificationView): Html {
     ['Email', values.contactEmail],
     ['Phone', values.contactPhone],
   ]
-  return html`<div class="card sheet"><dl class="sheet-facts">${rows.map(
+  return html`<section class="card stack sheet"><h2>${isApprovedNow ? 'As approved' : 'The company'}</h2><dl class="sheet-facts">${rows.map(
     ([label, value]) => html`<div><dt>${label}</dt><dd><bdi>${value ?? ''}</bdi></dd></div>`,
-  )}</dl></div>
+  )}</dl></section>
 ${!isOwner && html`<p class="below">Only an owner of your company can change this.</p>`}`
 }

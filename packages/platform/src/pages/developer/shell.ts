@@ -1,10 +1,11 @@
-/** The frame of the Developer Platform: its two tabs, and the words for what state a thing is in. */
+/** The frame of the Developer Platform: its tabs, and the words for what state a thing is in. */
 import { attributes, type Html, html } from '../html.ts'
 import { type Frame, layout } from '../layout.ts'
 
 const tabs = [
   ['/developer', 'My Qualification'],
   ['/developer/authorizations', 'My Authorization'],
+  ['/developer/colleagues', 'Colleagues'],
 ] as const
 
 export type Tab = (typeof tabs)[number][1]
@@ -19,7 +20,7 @@ export function developerPage(
   })
   const whole = html`<nav class="tabs" aria-label="Developer Platform">${links}</nav>
 ${body}`
-  return layout(frame, { title: `${title} · Developer Platform`, body: whole })
+  return layout(frame, { title: `${title} · Developer Platform`, body: whole, script: 'copy' })
 }
 
 const tones = {

@@ -2,7 +2,7 @@
 import { connectionName } from '../../connection/connection.ts'
 import type { AuditEntry, AuditFilter } from '../../review/audit-log.ts'
 import { moment } from '../date.ts'
-import { type Html, html } from '../html.ts'
+import { attributes, type Html, html } from '../html.ts'
 import type { Frame } from '../layout.ts'
 import { reviewPage } from './shell.ts'
 
@@ -14,10 +14,13 @@ export interface AuditView extends Frame {
 }
 
 const filters = [
-  ['kind', 'Kind', 'connection. or app.suspended'],
-  ['app', 'Client ID', 'app_…'],
-  ['email', 'Account', 'name@example.com'],
-  ['connection', 'Connection', 'con_…'],
+  ['kind', 'Kind', 'text', 'connection. or app.suspended'],
+  ['app', 'Client ID', 'text', 'app_…'],
+  ['email', 'Account', 'text', 'name@example.com'],
+  ['connection', 'Connection', 'text', 'con_…'],
+  ['vendor', 'Company’s number', 'text', '12'],
+  ['from', 'From', 'date', null],
+  ['until', 'Until', 'date', null],
 ] as const
 
 export function auditPage(view: AuditView): Html {
@@ -25,10 +28,10 @@ export function auditPage(view: AuditView): Html {
   const query = queryOf(filter)
   const body = html`<h1>Audit log</h1>
 <form method="get" action="/review/audit" class="card stack sheet" role="search">
-<div class="pair">${filters.map(([name, label, like]) => html`<div class="field"><label for="${name}">${label}</label><input id="${name}" name="${name}" value="${filter[name] ?? ''}" placeholder="${like}" autocomplete="off"></div>`)}</div>
-<div class="actions"><button class="button button-primary">Show</button><a class="button" href="/review/audit.csv?${query}">CSV</a></div>
+<div class="filters">${filters.map(([name, label, type, placeholder]) => html`<div class="field"><label for="${name}">${label}</label><input id="${name}" name="${name}" ${attributes({ type, placeholder })} value="${filter[name] ?? ''}" autocomplete="off"></div>`)}</div>
+<div class="actions"><button class="button button-primary">Show</button><a class="button" href="/review/audit.csv?${query}" download="audit.csv">Download as CSV</a></div>
 </form>
-${entries.length === 0 ? html`<p class="lead sheet-part" role="status">No entry fits.</p>` : table(entries)}
+${entries.length === 0 ? html`<p class="card nothing sheet-part" role="status">${next === null ? 'No entry fits.' : 'No entry fits among the newest ones. Look further back.'}</p>` : table(entries)}
 ${next !== null && html`<p class="actions sheet-part"><a class="button" href="/review/audit?${queryOf({ ...filter, before: next })}">Older</a></p>`}`
   return reviewPage(view, { tab: 'Audit log', title: 'Audit log', body })
 }
@@ -39,11 +42,11 @@ function queryOf(filter: AuditFilter): string {
 }
 
 function table(entries: readonly AuditEntry[]): Html {
-  return html`<div class="table-frame sheet-part" tabindex="0" role="region" aria-label="Entries"><table class="difference">
+  return html`<div class="card table-frame sheet" tabindex="0" role="region" aria-label="Entries"><table class="difference difference-rows">
 <thead><tr><th scope="col">When</th><th scope="col">What</th><th scope="col">By</th><th scope="col">About</th></tr></thead>
 <tbody>${entries.map(
     entry =>
-      html`<tr><td>${moment(entry.at)}</td><td><code>${entry.kind}</code>${entry.detail && html`<p>${entry.detail}</p>`}</td><td><code>${entry.actor}</code></td><td>${[
+      html`<tr><td data-label="When">${moment(entry.at)}</td><td data-label="What"><code>${entry.kind}</code>${entry.detail && html`<p>${entry.detail}</p>`}</td><td data-label="By"><code>${entry.actor}</code></td><td data-label="About">${[
         entry.app_name &&
           html`<p><a href="/review/app?app=${entry.client_id ?? ''}"><bdi>${entry.app_name}</bdi></a></p>`,
         entry.vendor_name && html`<p><bdi>${entry.vendor_name}</bdi></p>`,
