@@ -5,10 +5,9 @@
 import { type CallbackAnswer, isForeign, readCallback, redirect } from './connect.ts'
 import type { Connection } from './connection.ts'
 import { VendorError, withoutSecrets } from './error.ts'
+import { install, type LifecycleParts } from './lifecycle.ts'
 import type { Pending, PendingConnects } from './pending.ts'
 import type { Platform } from './platform.ts'
-import type { ConnectionKey, Store } from './store/store.ts'
-import type { TokenEndpoint, Tokens } from './tokens.ts'
 
 /** What a result has in common: the cookies that end the connect, and a redirect that carries them. */
 export interface Answered {
@@ -47,7 +46,10 @@ export type CallbackResult =
       readonly connection: Connection
       readonly returnTo: string | null
     })
-  /** `state` did not come back: show whose account it is (`connection.api.me()`) and ask, then `confirm`. */
+  /**
+   * `state` did not come back: show whose account it is (`connection.api.me()`) and ask; with a yes,
+   * `confirm` that `connection.name`.
+   */
   | (Answered & {
       readonly outcome: 'unconfirmed'
       readonly connection: Connection
@@ -74,14 +76,10 @@ export type CallbackResult =
 
 export type MissingState = 'refuse' | 'confirm' | 'accept'
 
-export interface CallbackParts {
+export interface CallbackParts extends LifecycleParts {
   readonly missingState: MissingState
-  readonly store: Store
   readonly pending: PendingConnects
-  readonly tokens: TokenEndpoint
   readonly platform: (signal?: AbortSignal) => Promise<Platform>
-  /** Keeps the tokens; `confirmed` is false while the person has yet to be asked. */
-  readonly install: (key: ConnectionKey, tokens: Tokens, confirmed: boolean) => Promise<Connection>
   /** Begins a connect for the signed-in user, or `null` when the program did not say who that is. */
   readonly restart: () => Promise<Response | null>
 }
@@ -97,7 +95,7 @@ const words: Record<RefusalReason, string> = {
   malformed: 'This is not an answer to a connect.',
   'state-mismatch': 'This answer is not to a connect begun in this browser.',
   'state-missing': 'The answer does not say to which connect.',
-  ambiguous: 'The answer does not say to which of several connects.',
+  ambiguous: 'The answer does not say to which connect.',
   unsolicited: 'No connect is waiting in this browser.',
   'other-user': 'Somebody else began this connect.',
   used: 'This connect is finished.',
@@ -117,20 +115,25 @@ export async function takeCallback(
   const { state, error } = answer
   const ended = all.filter(one => state === null || one.state === state)
   const [pending, second] = ended
-  if (!pending && all.length > 0) return refused(parts, 'state-mismatch', { ended })
-  if (error === 'access_denied') return { outcome: 'denied', ...answered(parts, ended) }
-  if (error !== null) return refused(parts, 'platform', { ended, error: saidIn(answer, ended) })
+  const no = (reason: RefusalReason, error?: VendorError) =>
+    refused(parts, reason, { ended, error })
+  if (!pending && all.length > 0) return no('state-mismatch')
+  if (error !== null) {
+    // Metadata that cannot be had must not hide a denial.
+    const found = pending && answer.issuer && (await parts.platform(signal).catch(() => null))
+    if (found && isForeign(answer, found)) return no('other-platform')
+    if (error === 'access_denied') return { outcome: 'denied', ...answered(parts, ended) }
+    return no('platform', saidIn(answer, ended))
+  }
   if (!pending) {
     // The code is dropped: it may be anybody's. Whoever is signed in is sent to begin here, once.
     const response = await parts.restart().catch(error => failed(parts, ended, error))
     if (response instanceof Response) return { outcome: 'restart', response }
-    return response ?? refused(parts, 'unsolicited', { ended })
+    return response ?? no('unsolicited')
   }
-  if (state === null && parts.missingState === 'refuse') {
-    return refused(parts, 'state-missing', { ended })
-  }
-  if (second) return refused(parts, 'ambiguous', { ended })
-  if (user !== null && user !== pending.user) return refused(parts, 'other-user', { ended })
+  if (state === null && parts.missingState === 'refuse') return no('state-missing')
+  if (second) return no('ambiguous')
+  if (user !== null && user !== pending.user) return no('other-user')
   return exchange(parts, { answer, pending, signal })
 }
 
@@ -149,9 +152,10 @@ async function exchange(
     if (isForeign(answer, await parts.platform(signal))) {
       return refused(parts, 'other-platform', { ended })
     }
-    if (!(await parts.pending.use(pending))) return refused(parts, 'used', { ended })
+    if (!(await parts.pending.once(`connect:${pending.state}`)))
+      return refused(parts, 'used', { ended })
     const tokens = await parts.tokens.exchange(answer.code ?? '', { verifier, signal })
-    const connection = await parts.install({ user, name }, tokens, confirmed)
+    const connection = await install(parts, { key: { user, name }, confirmed }, tokens)
     const outcome = confirmed ? 'connected' : 'unconfirmed'
     return { outcome, connection, ...answered(parts, ended) }
   } catch (error) {
@@ -169,19 +173,19 @@ function failed(parts: CallbackParts, ended: readonly Pending[], error: unknown)
 function refused(
   parts: CallbackParts,
   reason: RefusalReason,
-  { ended, error = null }: { ended: readonly Pending[]; error?: VendorError | null },
+  { ended, error }: { ended: readonly Pending[]; error?: VendorError | undefined },
 ): CallbackResult {
   const message = `${words[reason]} Please connect again.`
-  return { outcome: 'refused', reason, message, error, ...answered(parts, ended) }
+  return { outcome: 'refused', reason, message, error: error ?? null, ...answered(parts, ended) }
 }
 
 /** The error of an authorization answer (RFC 6749 §4.1.2.1); its text only when `state` vouches for it. */
 function saidIn({ error, description, state }: CallbackAnswer, ended: Pending[]): VendorError {
   const vouched = state !== null && ended.length > 0
-  const code = withoutSecrets(error, [])
+  const code = withoutSecrets(error)
   return new VendorError('refused', `The authorization page answered ${code}.`, {
     code,
-    description: vouched ? withoutSecrets(description, []) : null,
+    description: vouched ? withoutSecrets(description) : null,
   })
 }
 

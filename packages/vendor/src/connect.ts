@@ -13,6 +13,8 @@ import { check } from './error.ts'
 import type { Pending, PendingConnects } from './pending.ts'
 import type { Platform } from './platform.ts'
 import type { ConnectionKey } from './store/store.ts'
+import { isKept } from './vault.ts'
+import type { Clock } from './wait.ts'
 
 export interface ConnectParts {
   readonly clientId: string
@@ -20,7 +22,7 @@ export interface ConnectParts {
   readonly redirectUri: string
   readonly platform: (signal?: AbortSignal) => Promise<Platform>
   readonly pending: PendingConnects
-  readonly now: () => number
+  readonly clock: Clock
 }
 
 /** Sends the browser to the authorization page, bound to this connect. */
@@ -33,38 +35,25 @@ export async function connect(
     signal,
   }: { key: ConnectionKey; returnTo: string | null; signal: AbortSignal | undefined },
 ): Promise<Response> {
-  check(
-    returnTo === null || isOwnPath(returnTo, parts.redirectUri),
-    `returnTo: ${returnTo} must be a path of this site.`,
-  )
+  check(isKept(key), 'name: a text without ? first.')
+  const path = returnTo === null ? null : ownPath(returnTo, parts.redirectUri)
+  check(path !== '', `returnTo: ${returnTo} must be a path of this site.`)
   const platform = await parts.platform(signal)
   check(parts.clientSecret !== null || platform.pkce === true, 'clientSecret: null needs PKCE.')
-  const pending: Pending = {
-    ...key,
-    state: randomText(),
-    verifier: platform.pkce ? randomText() : null,
-    returnTo,
-    startedAt: parts.now(),
-  }
-  const cookies = await parts.pending.begin(pending, await parts.pending.of(request))
-  return redirect(await authorizeUrl(parts, platform, pending), cookies)
-}
-
-async function authorizeUrl(
-  { clientId, redirectUri }: ConnectParts,
-  { authorizeUrl, dialect }: Platform,
-  { state, verifier }: Pending,
-): Promise<string> {
-  const url = new URL(authorizeUrl)
+  const state = randomText()
+  const verifier = platform.pkce ? randomText() : null
+  const startedAt = parts.clock.now()
+  const pending: Pending = { ...key, state, verifier, returnTo: path, startedAt }
+  const url = new URL(platform.authorizeUrl)
   const params = {
-    [dialect === 'article' ? 'clientId' : 'client_id']: clientId,
+    [platform.dialect === 'article' ? 'clientId' : 'client_id']: parts.clientId,
     response_type: 'code',
-    redirect_uri: redirectUri,
+    redirect_uri: parts.redirectUri,
     state,
     ...(verifier && { code_challenge: await sha256(verifier), code_challenge_method: 'S256' }),
   }
   for (const [name, value] of Object.entries(params)) url.searchParams.set(name, value)
-  return url.href
+  return redirect(url.href, await parts.pending.begin(pending, await parts.pending.of(request)))
 }
 
 /** A 303 that no cache keeps. */
@@ -74,14 +63,12 @@ export function redirect(location: string, cookies: readonly string[]): Response
   return new Response(null, { status: 303, headers })
 }
 
-/** No open redirect: what begins with one slash and stays on this site. */
-function isOwnPath(path: string, redirectUri: string): boolean {
-  return (
-    // What is longer does not fit into a cookie.
-    path.length < 2000 &&
-    path.startsWith('/') &&
-    URL.parse(path, redirectUri)?.origin === new URL(redirectUri).origin
-  )
+/** The path as a header can carry it, or nothing: no open redirect, and no more than a cookie holds. */
+function ownPath(path: string, redirectUri: string): string {
+  const { origin } = new URL(redirectUri)
+  const url = URL.parse(path, redirectUri)
+  const own = url?.origin === origin ? url.href.slice(origin.length) : ''
+  return path.startsWith('/') && /^\/(?!\/).{0,1999}$/.test(own) ? own : ''
 }
 
 /** What the platform sent the browser back with. */

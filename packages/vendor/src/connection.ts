@@ -10,7 +10,7 @@ import type { Fetch, Platform } from './platform.ts'
 import type { Refresher } from './refresh.ts'
 import type { ConnectionKey } from './store/store.ts'
 import type { Connected, Disconnected, Entry, Vault } from './vault.ts'
-import { toldToWait } from './wait.ts'
+import { abortable, toldToWait } from './wait.ts'
 
 /** Where a connection stands, without its tokens. Times in milliseconds since the epoch. */
 export type ConnectionStatus = ConnectionKey &
@@ -39,7 +39,7 @@ export interface Connection extends ConnectionKey {
   json(path: string, options?: CallOptions): Promise<unknown>
   /** An access token that works now, for a client of your own. Throws `disconnected` or `network`. */
   accessToken(options?: { readonly signal?: AbortSignal }): Promise<string>
-  status(): Promise<ConnectionStatus>
+  status(options?: { readonly signal?: AbortSignal }): Promise<ConnectionStatus>
 }
 
 export interface ConnectionParts extends Patience {
@@ -63,7 +63,7 @@ export function createConnections(parts: ConnectionParts): (key: ConnectionKey) 
   const barren = new Map<string, number>()
 
   const usable = async (key: ConnectionKey, signal: AbortSignal | undefined) => {
-    const entry = await refresher.current(key)
+    const entry = await abortable(() => refresher.current(key), signal)
     if (clock.now() >= entry.content.expiresAt) return refresher.refresh(entry, signal)
     return clock.now() >= entry.dueAt ? refresher.refreshAhead(entry, signal) : entry
   }
@@ -109,18 +109,20 @@ export function createConnections(parts: ConnectionParts): (key: ConnectionKey) 
       json: (path: string, options: CallOptions = {}) => json(key, path, options),
       accessToken: async ({ signal }: { signal?: AbortSignal } = {}) =>
         (await usable(key, signal)).content.accessToken,
-      status: async () => statusOf(key, await parts.vault.read(key)),
+      status: async ({ signal }: { signal?: AbortSignal } = {}) =>
+        statusOf(key, await abortable(() => parts.vault.read(key), signal)),
     }
     return { ...connection, api: createApi(connection) }
   }
 }
 
-const shown = ['state', 'connectedAt', 'refreshedAt', 'expiresAt', 'disconnectedAt']
+/** The state, and times. */
+const shown = /^state$|At$/
 
 /** What may be shown of an entry: never a token. */
 export function statusOf({ user, name }: ConnectionKey, entry: Entry | null): ConnectionStatus {
   const content = Object.entries(entry?.content ?? { state: 'none' })
-  const status = Object.fromEntries(content.filter(([field]) => shown.includes(field)))
+  const status = Object.fromEntries(content.filter(([field]) => shown.test(field)))
   return { user, name, ...status } as ConnectionStatus
 }
 
@@ -182,8 +184,7 @@ async function send(
 
 /** Its `json()` keeps integers that a number cannot hold. */
 function exact(response: Response): Response {
-  const json = async () => parseJson(await response.text())
-  return Object.defineProperty(response, 'json', { value: json })
+  return Object.assign(response, { json: async () => parseJson(await response.text()) })
 }
 
 /** RFC 9110 §9.2.2: a second time does no more than the first. */

@@ -1,17 +1,14 @@
 /** The work for a timer: refreshing every connection that is due, and sealing rows under the current key. */
 import { isTemporary, VendorError } from './error.ts'
-import type { Refresher } from './refresh.ts'
-import type { ConnectionKey, Store } from './store/store.ts'
-import { isKept, type Vault } from './vault.ts'
-import type { Clock } from './wait.ts'
+import { disconnect, type LifecycleParts } from './lifecycle.ts'
+import type { ConnectionKey } from './store/store.ts'
+import { isKept } from './vault.ts'
 
-export interface DueParts {
-  readonly store: Store
-  readonly vault: Vault
-  readonly refresher: Refresher
-  readonly clock: Clock
-  /** Takes a connection's tokens back and forgets it. */
-  readonly drop: (key: ConnectionKey, signal: AbortSignal | undefined) => Promise<unknown>
+/** How a run goes. */
+export interface Pace {
+  /** So many connections at a time (default 8). */
+  readonly concurrency?: number
+  readonly signal?: AbortSignal
 }
 
 /** What a run of `refreshDue` came to. */
@@ -22,7 +19,7 @@ export interface DueReport {
   readonly disconnected: number
   /** What is still due, and why. */
   readonly failed: readonly (ConnectionKey & { readonly error: VendorError })[]
-  /** Connections not looked at, because the signal was aborted. */
+  /** Connections not looked at, or not waited for, because the signal was aborted. */
   readonly left: number
 }
 
@@ -37,31 +34,21 @@ export interface ReencryptReport {
  * Refreshes what is due, the longest due first, `concurrency` at a time. What fails for the moment is
  * tried again after the others, for as long as others succeed; so nobody starves and nobody is hammered.
  */
-export async function refreshDue(
-  { store, vault, refresher, clock, drop }: DueParts,
-  { concurrency = 8, signal }: { concurrency?: number; signal?: AbortSignal } = {},
-): Promise<DueReport> {
+export async function refreshDue(parts: LifecycleParts, how: Pace = {}): Promise<DueReport> {
+  const { store, vault, refresher, clock } = parts
+  const { signal } = how
   let refreshed = 0
   let disconnected = 0
+  let left = 0
   const failed: { user: string; name: string; error: VendorError }[] = []
 
-  const refreshOne = async (key: ConnectionKey): Promise<VendorError | null> => {
-    try {
-      const entry = await vault.read(key)
-      if (entry?.content.state !== 'connected' || entry.dueAt > clock.now()) return null
-      // Nobody has confirmed it in time.
-      if (!isKept(key)) {
-        await drop(key, signal)
-        return null
-      }
-      await refresher.refresh({ ...entry, content: entry.content })
-      refreshed++
-    } catch (error) {
-      if (!(error instanceof VendorError)) throw error
-      if (error.fault !== 'disconnected') return error
-      disconnected++
-    }
-    return null
+  const refreshOne = async (key: ConnectionKey) => {
+    const entry = await vault.read(key)
+    if (entry?.content.state !== 'connected' || entry.dueAt > clock.now()) return
+    // Nobody has confirmed it in time.
+    if (!isKept(key)) return disconnect(parts, key, signal)
+    await refresher.refresh({ ...entry, content: entry.content }, signal)
+    refreshed++
   }
 
   let queue = await store.list({ dueBefore: clock.now() })
@@ -69,25 +56,31 @@ export async function refreshDue(
     before = refreshed
     failed.length = 0
     const again: ConnectionKey[] = []
-    queue = await eachOf(queue, { concurrency, signal }, async key => {
-      const error = await refreshOne(key)
-      if (!error) return
-      failed.push({ ...key, error })
-      if (isTemporary(error)) again.push(key)
+    queue = await eachOf(queue, how, async key => {
+      try {
+        await refreshOne(key)
+      } catch (error) {
+        if (error === signal?.reason) return left++
+        if (!(error instanceof VendorError)) throw error
+        if (error.fault === 'disconnected') return disconnected++
+        failed.push({ ...key, error })
+        if (isTemporary(error)) again.push(key)
+      }
     })
     if (queue.length === 0) queue = again
   }
-  return { refreshed, disconnected, failed, left: signal?.aborted ? queue.length : 0 }
+  if (signal?.aborted) left += queue.length
+  return { refreshed, disconnected, failed, left }
 }
 
 /** Seals every row that an older key sealed under the current one; readers and refreshes go on meanwhile. */
 export async function reencrypt(
-  { store, vault }: DueParts,
-  { concurrency = 8, signal }: { concurrency?: number; signal?: AbortSignal } = {},
+  { store, vault }: LifecycleParts,
+  how: Pace = {},
 ): Promise<ReencryptReport> {
   let resealed = 0
   const unreadable: ConnectionKey[] = []
-  await eachOf(await store.list({}), { concurrency, signal }, async key => {
+  await eachOf(await store.list({}), how, async key => {
     try {
       if (await vault.reseal(key)) resealed++
     } catch (error) {
@@ -95,15 +88,15 @@ export async function reencrypt(
       unreadable.push(key)
     }
   })
-  signal?.throwIfAborted()
+  how.signal?.throwIfAborted()
   return { resealed, unreadable }
 }
 
 /** Works through the items, so many at a time; answers those not begun when the signal was aborted. */
 async function eachOf<T>(
   items: readonly T[],
-  { concurrency, signal }: { concurrency: number; signal: AbortSignal | undefined },
-  work: (item: T) => Promise<void>,
+  { concurrency = 8, signal }: Pace,
+  work: (item: T) => Promise<unknown>,
 ): Promise<T[]> {
   const rest = items.values()
   const worker = async () => {

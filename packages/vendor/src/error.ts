@@ -30,10 +30,8 @@ export class VendorError extends Error {
 
   constructor(fault: Fault, message: string, said: Said = {}) {
     super(message, said)
-    this.fault = fault
-    this.status = said.status ?? null
-    this.code = said.code ?? null
-    this.description = said.description ?? null
+    const { status = null, code = null, description = null } = said
+    Object.assign(this, { fault, status, code, description })
   }
 }
 
@@ -45,7 +43,7 @@ export function check(holds: boolean, message: string): asserts holds {
 /** What a platform said, at most 500 characters and without these: it may quote what it was sent. */
 export function withoutSecrets(
   said: unknown,
-  secrets: readonly (string | null | undefined)[],
+  secrets: readonly (string | null | undefined)[] = [],
 ): string | null {
   if (typeof said !== 'string') return null
   let clean = said

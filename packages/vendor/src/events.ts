@@ -1,6 +1,7 @@
 /** What happens to connections, told once per transition, in the process that made it. */
 import type { ConnectionKey } from './store/store.ts'
 import { isKept } from './vault.ts'
+import type { Clock } from './wait.ts'
 
 /**
  * - `connected`: the user has connected, for the first time or once more while connected.
@@ -22,11 +23,11 @@ export interface Events {
   /** Calls `listener` for each such event; answers a function that ends it. */
   on(kind: EventKind, listener: Listener): () => void
   /** Nothing is told of a connection that nobody has confirmed. */
-  emit(kind: EventKind, key: ConnectionKey, at: number): void
+  emit(kind: EventKind, key: ConnectionKey): void
 }
 
 /** A listener that fails is reported on the console and disturbs nothing else. */
-export function createEvents(): Events {
+export function createEvents({ now }: Pick<Clock, 'now'>): Events {
   const listeners = new Set<(event: VendorEvent) => Promise<unknown>>()
   return {
     on: (kind, listener) => {
@@ -34,9 +35,9 @@ export function createEvents(): Events {
       listeners.add(tell)
       return () => listeners.delete(tell)
     },
-    emit: (kind, { user, name }, at) => {
+    emit: (kind, { user, name }) => {
       if (!isKept({ name })) return
-      for (const tell of listeners) tell({ kind, user, name, at }).catch(console.error)
+      for (const tell of listeners) tell({ kind, user, name, at: now() }).catch(console.error)
     },
   }
 }

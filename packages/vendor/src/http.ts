@@ -1,6 +1,6 @@
-/** One exchange with the platform: a time limit, an abort, a body that ends, and another try where it helps. */
+/** One exchange with the platform: a time limit, a body that ends, and another try where it helps. */
 import { VendorError } from './error.ts'
-import { type Clock, waitAfter } from './wait.ts'
+import { abortable, type Clock, waitAfter } from './wait.ts'
 
 /** What an attempt came to: `end` gives or throws its result; `again` says that another may do better. */
 export interface Attempt<T> {
@@ -43,28 +43,14 @@ export async function within<T>(
   const limit = AbortSignal.timeout(timeout)
   const either = signal ? AbortSignal.any([signal, limit]) : limit
   try {
-    return await abortable(work(either), either)
+    return await abortable(() => work(either), either)
   } catch (cause) {
-    if (signal?.aborted) throw signal.reason
+    signal?.throwIfAborted()
     if (cause instanceof VendorError) throw cause
     const message = limit.aborted
       ? `The platform did not answer within ${timeout} ms.`
       : 'The platform could not be reached.'
     throw new VendorError('network', message, { cause })
-  }
-}
-
-/** The promise, or the signal's reason, whichever is first; the work itself goes on. */
-export async function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return work
-  const { promise, reject } = Promise.withResolvers<never>()
-  const stop = () => reject(signal.reason)
-  if (signal.aborted) stop()
-  signal.addEventListener('abort', stop)
-  try {
-    return await Promise.race([work, promise])
-  } finally {
-    signal.removeEventListener('abort', stop)
   }
 }
 

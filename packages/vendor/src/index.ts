@@ -2,7 +2,7 @@
 export type { Api, Id, Profile } from './api.ts'
 export type { Answered, CallbackResult, MissingState, RefusalReason } from './callback.ts'
 export type { CallOptions, Connection, ConnectionStatus } from './connection.ts'
-export type { DueReport, ReencryptReport } from './due.ts'
+export type { DueReport, Pace, ReencryptReport } from './due.ts'
 export { type Fault, VendorError } from './error.ts'
 export type { EventKind, Listener, VendorEvent } from './events.ts'
 export { formatJson, parseJson } from './json.ts'

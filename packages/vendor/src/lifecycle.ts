@@ -1,11 +1,11 @@
 /** A connection's beginning and end: kept, confirmed, disconnected; each told once. */
 import type { Connection } from './connection.ts'
-import { toNull, VendorError } from './error.ts'
+import { check } from './error.ts'
 import type { Events } from './events.ts'
 import type { Refresher } from './refresh.ts'
 import type { ConnectionKey, Store } from './store/store.ts'
 import type { TokenEndpoint, Tokens } from './tokens.ts'
-import { type Connected, confirmTime, type Vault, waiting } from './vault.ts'
+import { awaited, type Connected, confirmTime, isKept, type Vault, waiting } from './vault.ts'
 import type { Clock } from './wait.ts'
 
 export interface LifecycleParts {
@@ -29,17 +29,21 @@ export async function install(
   return keep(parts, confirmed ? key : waiting(key), content)
 }
 
-/** Puts a waiting connection to use. Throws `disconnected` when none is waiting. */
-export async function confirm(parts: LifecycleParts, key: ConnectionKey): Promise<Connection> {
-  const place = waiting(key)
+/** Puts a waiting connection to use. Throws `disconnected` when it waits no more. */
+export async function confirm(
+  parts: LifecycleParts,
+  place: ConnectionKey,
+  signal: AbortSignal | undefined,
+): Promise<Connection> {
+  check(!isKept(place), 'name: that of the unconfirmed connection.')
   const { content, revision } = await parts.refresher.current(place)
-  if (parts.clock.now() >= content.connectedAt + confirmTime) {
-    await disconnect(parts, place, undefined)
-    throw new VendorError('disconnected', 'It is too late to confirm.')
-  }
+  const isLate = parts.clock.now() >= content.connectedAt + confirmTime
+  if (isLate) await disconnect(parts, place, signal)
   // Whoever takes it away has it: a form that is sent twice confirms once.
-  if (!(await parts.store.write(place, null, revision))) return confirm(parts, key)
-  return keep(parts, key, content)
+  if (isLate || !(await parts.store.write(place, null, revision))) {
+    return confirm(parts, place, signal)
+  }
+  return keep(parts, awaited(place), content)
 }
 
 async function keep(
@@ -47,20 +51,20 @@ async function keep(
   key: ConnectionKey,
   content: Connected,
 ): Promise<Connection> {
-  for (;;) {
-    const { revision, content: before } = await standing(parts, key)
-    if (!(await parts.vault.save(key, content, revision))) continue
-    const kind = before?.state === 'disconnected' ? 'recovered' : 'connected'
-    parts.events.emit(kind, key, parts.clock.now())
-    return parts.connection(key)
+  const { vault, events, tokens, connection } = parts
+  try {
+    for (;;) {
+      // Also what no key opens is replaced by a new connect.
+      const { revision, content: before } = await vault.standing(key)
+      if (!(await vault.save(key, content, revision))) continue
+      events.emit(before?.state === 'disconnected' ? 'recovered' : 'connected', key)
+      return connection(key)
+    }
+  } catch (error) {
+    // Tokens that could not be kept must not live on where nobody can end them.
+    await tokens.revoke(content, undefined)
+    throw error
   }
-}
-
-/** What is there now, also when no key opens it: a new connect replaces it. */
-async function standing({ store, vault }: LifecycleParts, key: ConnectionKey) {
-  const revision = (await store.read(key))?.revision ?? null
-  const entry = await vault.read(key).catch(toNull)
-  return { revision, content: entry?.content }
 }
 
 /**
@@ -73,18 +77,18 @@ export async function disconnect(
   key: ConnectionKey,
   signal: AbortSignal | undefined,
 ): Promise<boolean | null> {
-  const { store, tokens } = parts
+  const { store, vault, tokens } = parts
   return parts.refresher.alone(
     key,
     async () => {
       let revoked: boolean | null = null
       for (;;) {
-        const { revision, content } = await standing(parts, key)
+        const { revision, content } = await vault.standing(key)
         if (revision === null) return revoked
         const live = content?.state === 'connected' ? content : null
-        if (live) revoked = await tokens.revoke(live.refreshToken ?? live.accessToken, signal)
+        if (live) revoked = await tokens.revoke(live, signal)
         if (!(await store.write(key, null, revision))) continue
-        if (live) parts.events.emit('disconnected', key, parts.clock.now())
+        if (live) parts.events.emit('disconnected', key)
         return revoked
       }
     },

@@ -79,7 +79,7 @@ export function checkOptions(options: VendorOptions): void {
 /** A key, once its parts are what they must be: an undefined user must never share a connection. */
 export function keyOf(user: string, name = 'default'): ConnectionKey {
   check(isName(user), 'user: a text, your id of the user.')
-  check(isName(name) && !name.startsWith('?'), 'name: a text without ? first.')
+  check(isName(name), 'name: a text.')
   return { user, name }
 }
 

@@ -7,6 +7,7 @@ import { randomText } from './base64url.ts'
 import { toNull } from './error.ts'
 import type { KeyRing } from './seal.ts'
 import type { ConnectionKey, Store } from './store/store.ts'
+import type { Clock } from './wait.ts'
 
 export interface Pending extends ConnectionKey {
   readonly state: string
@@ -29,10 +30,8 @@ export interface PendingConnects {
   begin(pending: Pending, others: readonly Pending[]): Promise<string[]>
   /** The cookies that end these. */
   end(ended: readonly Pending[]): string[]
-  /** True the first time only, across all processes. */
-  use(pending: Pending): Promise<boolean>
-  /** True when this user was not sent round within ten minutes. */
-  useRestart(user: string): Promise<boolean>
+  /** True the first time within ten minutes only, across all processes. */
+  once(what: string): Promise<boolean>
 }
 
 export interface PendingParts {
@@ -40,7 +39,7 @@ export interface PendingParts {
   readonly store: Store
   readonly clientId: string
   readonly redirectUri: string
-  readonly now: () => number
+  readonly clock: Clock
 }
 
 export function createPendingConnects({
@@ -48,29 +47,27 @@ export function createPendingConnects({
   store,
   clientId,
   redirectUri,
-  now,
+  clock,
 }: PendingParts): PendingConnects {
   // Two vendors may share a host and keys; neither takes the other's connects for its own.
   const purpose = ['connect', clientId, redirectUri]
   const isSecure = redirectUri.startsWith('https:')
   // With __Host- no neighbour domain can set the cookie (RFC 6265bis §4.1.3.2).
   const prefix = `${isSecure ? '__Host-' : ''}latchkey-connect-`
+  const ours = new RegExp(`(?<=^|; *)${prefix}[^=;]*=([^;]*)`, 'g')
   const cookie = (state: string, value: string, seconds: number) =>
     `${prefix}${state.slice(0, 8)}=${value}; Path=/; Max-Age=${seconds}; HttpOnly; SameSite=Lax${isSecure ? '; Secure' : ''}`
   const end = (ended: readonly Pending[]) => ended.map(({ state }) => cookie(state, '', 0))
 
   const open = async (sealed: string): Promise<Pending | null> => {
     const pending = (await ring.open(sealed, purpose).catch(toNull)) as Pending | null
-    return pending && now() < pending.startedAt + connectTime ? pending : null
+    return pending && clock.now() < pending.startedAt + connectTime ? pending : null
   }
 
   return {
     of: async request => {
-      const values = (request.headers.get('cookie') ?? '')
-        .split(/; */)
-        .filter(pair => pair.startsWith(prefix))
-        .map(pair => pair.slice(pair.indexOf('=') + 1))
-      const opened = await Promise.all(values.map(open))
+      const values = (request.headers.get('cookie') ?? '').matchAll(ours)
+      const opened = await Promise.all([...values].map(([, value = '']) => open(value)))
       return opened
         .filter(pending => pending !== null)
         .sort((one, other) => one.startedAt - other.startedAt)
@@ -80,7 +77,6 @@ export function createPendingConnects({
       cookie(pending.state, await ring.seal(pending, purpose), connectTime / 1000),
     ],
     end,
-    use: ({ state }) => store.lock(`connect:${state}`, randomText(), connectTime),
-    useRestart: user => store.lock(`restart:${user}`, randomText(), connectTime),
+    once: what => store.lock(what, randomText(), connectTime),
   }
 }

@@ -76,7 +76,7 @@ function platformOf(issuer: string, text: string): Platform {
   // RFC 8414 §3.3: a document about another issuer must not be used.
   const isTheirs = document.issuer === issuer
   if (!isTheirs || !isSafeUrl(authorization_endpoint) || !isSafeUrl(token_endpoint)) {
-    throw new VendorError('malformed', `The metadata of ${issuer} is not that platform's.`)
+    throw new VendorError('malformed', `The metadata of ${issuer} is not its own.`)
   }
   const lists = (name: string, value: string) => [document[name]].flat().includes(value)
   const methods = 'token_endpoint_auth_methods_supported'

@@ -7,11 +7,10 @@
 import { randomText } from './base64url.ts'
 import { VendorError } from './error.ts'
 import type { EventKind, Events } from './events.ts'
-import { abortable } from './http.ts'
 import type { ConnectionKey, Store } from './store/store.ts'
 import { isOver, type TokenEndpoint } from './tokens.ts'
 import type { Connected, Disconnected, Entry, Vault } from './vault.ts'
-import type { Clock } from './wait.ts'
+import { abortable, type Clock } from './wait.ts'
 
 export interface RefreshParts {
   readonly store: Store
@@ -69,7 +68,7 @@ export function createRefresher(parts: RefreshParts): Refresher {
 
   const refresh: Refresher['refresh'] = async (stale, signal) => {
     for (;;) {
-      const run = running.get(lockName(stale.key)) ?? share(stale, false)
+      const run = async () => running.get(lockName(stale.key)) ?? share(stale, false)
       const entry = await abortable(run, signal)
       if (entry.revision !== stale.revision) return entry
     }
@@ -78,7 +77,7 @@ export function createRefresher(parts: RefreshParts): Refresher {
   const refreshAhead: Refresher['refreshAhead'] = async (stale, signal) => {
     const id = lockName(stale.key)
     if (running.has(id) || (resting.get(id) ?? 0) > clock.now()) return stale
-    return abortable(share(stale, true), signal)
+    return abortable(() => share(stale, true), signal)
   }
 
   const tryAhead = async (stale: Entry<Connected>): Promise<Entry<Connected>> => {
@@ -124,7 +123,7 @@ export function createRefresher(parts: RefreshParts): Refresher {
     }
     // Somebody connected, disconnected or refreshed in between: that stands, not ours.
     if (!saved) return current(key)
-    parts.events.emit(kind, key, clock.now())
+    parts.events.emit(kind, key)
     return live(key, saved)
   }
 
@@ -186,7 +185,7 @@ function live(key: ConnectionKey, entry: Entry | null): Entry<Connected> {
   if (entry?.content.state === 'connected') return { ...entry, content: entry.content }
   throw new VendorError(
     'disconnected',
-    `This user has no live connection ${key.name}: the user has to connect.`,
+    `No connection ${key.name} is live: the user has to connect.`,
   )
 }
 

@@ -22,9 +22,8 @@ export const newKey = randomText
 
 /** Throws a `usage` error for a key that is not 32 bytes. */
 export function createKeyRing(keys: string | readonly string[]): KeyRing {
-  const [first, ...others] = [keys].flat()
-  const isRing = first !== undefined && [first, ...others].every(is32Bytes)
-  check(isRing, 'keys: one or more, as newKey() makes them.')
+  const [first = '', ...others] = [keys].flat()
+  check([first, ...others].every(is32Bytes), 'keys: one or more, as newKey() makes them.')
   const current = importKey(first)
   const opened = Promise.all([current, ...others.map(importKey)])
 

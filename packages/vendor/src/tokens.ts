@@ -35,8 +35,14 @@ export interface TokenEndpoint {
   ): Promise<Tokens>
   /** RFC 6749 §6. Throws the same; `isOver` knows the one that is final. */
   refresh(refreshToken: string, tries?: number): Promise<Tokens>
-  /** RFC 7009. Answers whether the platform took it back; `false` where it has no such address. */
-  revoke(token: string, signal: AbortSignal | undefined): Promise<boolean>
+  /**
+   * RFC 7009. Answers whether the platform took them back; `false` where it has no such address, or
+   * cannot be reached.
+   */
+  revoke(
+    tokens: Pick<Tokens, 'accessToken' | 'refreshToken'>,
+    signal: AbortSignal | undefined,
+  ): Promise<boolean>
 }
 
 type Form = Record<string, string>
@@ -60,11 +66,13 @@ export function createTokenEndpoint(parts: TokenParts): TokenEndpoint {
     }
   }
 
-  const request = async (url: string, form: Form, signal: AbortSignal) => {
-    const { headers, body } = credentials(parts, await parts.platform(signal), form)
-    const response = await parts.fetch(
-      new Request(url, { method: 'POST', redirect: 'manual', signal, headers, body }),
-    )
+  /** A door that the platform does not have answers nothing. */
+  const request = async (door: 'tokenUrl' | 'revokeUrl', form: Form, signal: AbortSignal) => {
+    const platform = await parts.platform(signal)
+    const { headers, body } = credentials(parts, platform, form)
+    const url = platform[door]
+    const init = { method: 'POST', redirect: 'manual', signal, headers, body } as const
+    const response = url ? await parts.fetch(new Request(url, init)) : Response.error()
     return { response, headers }
   }
 
@@ -76,8 +84,7 @@ export function createTokenEndpoint(parts: TokenParts): TokenEndpoint {
     const sentAt = clock.now()
     try {
       const tokens = await within(timeout, signal, async either => {
-        const { tokenUrl } = await parts.platform(either)
-        const { response, headers } = await request(tokenUrl, form, either)
+        const { response, headers } = await request('tokenUrl', form, either)
         status = response.status
         wait = toldToWait(response.headers, status, clock.now())
         const text = await readText(response, either)
@@ -119,17 +126,15 @@ export function createTokenEndpoint(parts: TokenParts): TokenEndpoint {
     },
     refresh: (refreshToken, tries = parts.tries) =>
       obtain({ grant_type: 'refresh_token', refresh_token: refreshToken }, tries),
-    revoke: async (token, signal) => {
-      const { revokeUrl } = await parts.platform(signal)
-      if (!revokeUrl) return false
-      return persist(parts, { tries: parts.tries, signal }, async () => {
-        const send = async (either: AbortSignal) =>
-          (await request(revokeUrl, { token }, either)).response
-        const response = await within(timeout, signal, send).catch(() => null)
-        await response?.body?.cancel()
-        return { end: () => response?.ok === true, again: !response || isPassing(response.status) }
-      })
-    },
+    revoke: ({ accessToken, refreshToken }, signal) =>
+      persist(parts, { tries: parts.tries, signal }, async () => {
+        const form = { token: refreshToken ?? accessToken }
+        const send = (either: AbortSignal) => request('revokeUrl', form, either)
+        const answer = await within(timeout, signal, send).catch(() => null)
+        await answer?.response.body?.cancel()
+        const { ok = false, status = 0 } = answer?.response ?? {}
+        return { end: () => ok, again: !answer || isPassing(status) }
+      }),
   }
 }
 

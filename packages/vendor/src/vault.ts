@@ -3,6 +3,7 @@
  * one set of tokens; sealing the same tokens under a newer key leaves it as it is.
  */
 import { randomText } from './base64url.ts'
+import { toNull } from './error.ts'
 import type { KeyRing } from './seal.ts'
 import { type ConnectionKey, never, type Row, type Store } from './store/store.ts'
 import type { Tokens } from './tokens.ts'
@@ -35,6 +36,10 @@ export interface Entry<Content = Connected | Disconnected> {
 export interface Vault {
   /** Throws `usage` for a row that does not open. */
   read(key: ConnectionKey): Promise<Entry | null>
+  /** What is there, also when no key opens it: then its `content` is `null`. */
+  standing(
+    key: ConnectionKey,
+  ): Promise<{ readonly revision: string | null; readonly content: Entry['content'] | null }>
   /** Saves where `expected` still stands; answers the new entry, or `null` when somebody was faster. */
   save<Content extends Connected | Disconnected>(
     key: ConnectionKey,
@@ -57,7 +62,7 @@ export interface VaultParts {
   readonly refreshJitter: number
 }
 
-const saves = 5
+const saves = 8
 const betweenSaves = 500
 /** How long a connection waits for its user's yes, in milliseconds. */
 export const confirmTime = 600_000
@@ -66,28 +71,39 @@ export function createVault(parts: VaultParts): Vault {
   const { store, ring, clientId, clock } = parts
   const purposeOf = ({ user, name }: ConnectionKey) => ['connection', clientId, user, name]
 
-  /** A store that fails for a moment must not cost a connection its only refresh token. */
-  const write = async (key: ConnectionKey, row: Row, expected: string | null) => {
+  /** A store that fails for a moment must not cost a connection its only tokens. */
+  const outlast = async <T>(work: (tried: number) => Promise<T>): Promise<T> => {
     for (let tried = 1; ; tried++) {
       try {
-        if (await store.write(key, row, expected)) return true
-        // After a failure it may be our own earlier attempt that stands.
-        return tried > 1 && (await store.read(key))?.revision === row.revision
+        return await work(tried)
       } catch (error) {
         if (tried >= saves) throw error
         await clock.sleep(betweenSaves * tried)
       }
     }
   }
+  const write = (key: ConnectionKey, row: Row, expected: string | null) =>
+    outlast(async tried => {
+      if (await store.write(key, row, expected)) return true
+      // After a failure it may be our own earlier attempt that stands.
+      return tried > 1 && (await store.read(key))?.revision === row.revision
+    })
+  const open = (key: ConnectionKey, { sealed }: Row) =>
+    ring.open(sealed, purposeOf(key)) as Promise<Connected | Disconnected>
 
   return {
     read: async key => {
       const row = await store.read(key)
       if (!row) return null
-      const { revision, dueAt, sealed } = row
-      const content = (await ring.open(sealed, purposeOf(key))) as Connected | Disconnected
-      return { key, revision, dueAt, content }
+      const { revision, dueAt } = row
+      return { key, revision, dueAt, content: await open(key, row) }
     },
+    standing: key =>
+      outlast(async () => {
+        const row = await store.read(key)
+        const content = row && (await open(key, row).catch(toNull))
+        return { revision: row?.revision ?? null, content }
+      }),
     save: async (key, content, expected) => {
       const dueAt = content.state === 'disconnected' ? never : dueAtOf(parts, key, content)
       const sealed = await ring.seal(content, purposeOf(key))
@@ -99,7 +115,7 @@ export function createVault(parts: VaultParts): Vault {
       for (;;) {
         const row = await store.read(key)
         if (!row || (await ring.isCurrent(row.sealed))) return false
-        const content = await ring.open(row.sealed, purposeOf(key))
+        const content = await open(key, row)
         const sealed = await ring.seal(content, purposeOf(key))
         if (await store.write(key, { ...row, sealed }, row.revision)) return true
       }
@@ -107,9 +123,14 @@ export function createVault(parts: VaultParts): Vault {
   }
 }
 
-/** Where a connection waits until its user has confirmed it. */
+/** Where a connection waits until its user has confirmed it: a place of its own, which no other takes. */
 export function waiting({ user, name }: ConnectionKey): ConnectionKey {
-  return { user, name: `?${name}` }
+  return { user, name: `?${randomText()}?${name}` }
+}
+
+/** What a waiting connection becomes: its name behind the 43 random characters and two marks. */
+export function awaited({ user, name }: ConnectionKey): ConnectionKey {
+  return { user, name: name.slice(45) }
 }
 
 /** False for a connection that waits for confirmation. */

@@ -7,16 +7,16 @@ import {
   createConnections,
   statusOf,
 } from './connection.ts'
-import { type DueReport, type ReencryptReport, reencrypt, refreshDue } from './due.ts'
+import { type DueReport, type Pace, type ReencryptReport, reencrypt, refreshDue } from './due.ts'
 import { createEvents, type EventKind, type Listener } from './events.ts'
-import { confirm, disconnect, install } from './lifecycle.ts'
+import { confirm, disconnect } from './lifecycle.ts'
 import { checkOptions, defaults, keyOf, platformReader, type VendorOptions } from './options.ts'
 import { createPendingConnects } from './pending.ts'
 import { createRefresher } from './refresh.ts'
 import { createKeyRing } from './seal.ts'
-import type { ConnectionKey } from './store/store.ts'
 import { createTokenEndpoint } from './tokens.ts'
-import { createVault, isKept, waiting } from './vault.ts'
+import { createVault, isKept } from './vault.ts'
+import { abortable } from './wait.ts'
 
 /** Which connection of a user; a user may hold several, by name. */
 export interface Which {
@@ -42,24 +42,24 @@ export interface Vendor {
     request: Request,
     options?: Which & { readonly user?: string | null },
   ): Promise<CallbackResult>
-  /** Puts an `unconfirmed` connection to use: the person has said that it is theirs. */
-  confirm(user: string, which?: Which): Promise<Connection>
+  /**
+   * Puts an `unconfirmed` connection to use: the person has said that it is theirs. `name` is that of the
+   * result's connection, so that what is confirmed is what was shown. For a no, `disconnect` takes it too.
+   */
+  confirm(user: string, which: Which & { readonly name: string }): Promise<Connection>
   /** Asks nobody: a user without a connection gets `disconnected` from its calls. */
   connection(user: string, name?: string): Connection
   /** The user's connections, those that have ended included. */
-  connections(user: string): Promise<ConnectionStatus[]>
+  connections(
+    user: string,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<ConnectionStatus[]>
   /** Ends and forgets one connection, or all of the user's. `revoked` when the platform took all back. */
   disconnect(user: string, which?: Which): Promise<{ readonly revoked: boolean }>
   /** For a timer: refreshes what is due. Several processes may run it at once. */
-  refreshDue(options?: {
-    readonly concurrency?: number
-    readonly signal?: AbortSignal
-  }): Promise<DueReport>
+  refreshDue(options?: Pace): Promise<DueReport>
   /** After a change of keys: seals every row under the first one. Then the older keys can go. */
-  reencrypt(options?: {
-    readonly concurrency?: number
-    readonly signal?: AbortSignal
-  }): Promise<ReencryptReport>
+  reencrypt(options?: Pace): Promise<ReencryptReport>
   /** Calls `listener` for each such event; answers a function that ends it. */
   on(kind: EventKind, listener: Listener): () => void
 }
@@ -71,52 +71,44 @@ export function createVendor(options: VendorOptions): Vendor {
   const { store, clock } = settings
   const ring = createKeyRing(options.keys)
   const platform = platformReader(settings)
-  const events = createEvents()
-  const vault = createVault({ ...settings, ring })
-  const tokens = createTokenEndpoint({ ...settings, platform })
-  const refresher = createRefresher({ ...settings, vault, tokens, events })
-  const pending = createPendingConnects({ ...settings, ring, now: clock.now })
-  const connection = createConnections({ ...settings, vault, refresher, platform })
-  const life = { ...settings, vault, refresher, tokens, events, connection }
-  const connecting = { ...settings, platform, pending, now: clock.now }
-  const drop = (key: ConnectionKey, signal?: AbortSignal) => disconnect(life, key, signal)
-  const due = { ...life, drop }
+  const events = createEvents(clock)
+  const base = { ...settings, ring, platform, events }
+  const vault = createVault(base)
+  const tokens = createTokenEndpoint(base)
+  const pending = createPendingConnects(base)
+  const refresher = createRefresher({ ...base, vault, tokens })
+  const connection = createConnections({ ...base, vault, refresher })
+  const parts = { ...base, vault, tokens, pending, refresher, connection }
 
   return {
     connect: async (request, { user, name, returnTo = null, signal }) =>
-      connect(connecting, request, { key: keyOf(user, name), returnTo, signal }),
+      connect(parts, request, { key: keyOf(user, name), returnTo, signal }),
     callback: async (request, { user = null, name, signal } = {}) => {
       /** Once in ten minutes, so that a browser without cookies is not sent round for ever. */
       const restart = async () => {
         if (user === null) return null
         const key = keyOf(user, name)
-        const response = await connect(connecting, request, { key, returnTo: null, signal })
-        return (await pending.useRestart(user)) ? response : null
+        const response = await connect(parts, request, { key, returnTo: null, signal })
+        return (await pending.once(`restart:${user}`)) ? response : null
       }
-      return takeCallback(
-        {
-          ...connecting,
-          tokens,
-          restart,
-          install: (key, fresh, confirmed) => install(life, { key, confirmed }, fresh),
-        },
-        { request, user, signal },
-      )
+      return takeCallback({ ...parts, restart }, { request, user, signal })
     },
-    confirm: async (user, { name } = {}) => confirm(life, keyOf(user, name)),
+    confirm: async (user, { name, signal }) =>
+      abortable(() => confirm(parts, keyOf(user, name), signal), signal),
     connection: (user, name) => connection(keyOf(user, name)),
-    connections: async user => {
-      const keys = (await store.list({ user: keyOf(user).user })).filter(isKept)
-      return Promise.all(keys.map(async key => statusOf(key, await vault.read(key))))
-    },
+    connections: async (user, { signal } = {}) =>
+      abortable(async () => {
+        const keys = (await store.list({ user: keyOf(user).user })).filter(isKept)
+        return Promise.all(keys.map(async key => statusOf(key, await vault.read(key))))
+      }, signal),
     disconnect: async (user, { name, signal } = {}) => {
       const one = keyOf(user, name)
-      const keys = name === undefined ? await store.list({ user }) : [one, waiting(one)]
-      const ends = await Promise.all(keys.map(key => drop(key, signal)))
+      const keys = name === undefined ? await store.list({ user }) : [one]
+      const ends = await Promise.all(keys.map(key => disconnect(parts, key, signal)))
       return { revoked: ends.includes(true) && !ends.includes(false) }
     },
-    refreshDue: which => refreshDue(due, which),
-    reencrypt: which => reencrypt(due, which),
+    refreshDue: pace => refreshDue(parts, pace),
+    reencrypt: pace => reencrypt(parts, pace),
     on: events.on,
   }
 }

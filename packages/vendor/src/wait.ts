@@ -13,19 +13,30 @@ export interface Clock {
 
 export const systemClock: Clock = {
   now: Date.now,
-  sleep: (milliseconds, signal) =>
-    new Promise((resolve, reject) => {
-      signal?.throwIfAborted()
-      const end = () => {
-        clearTimeout(timer)
-        reject(signal?.reason)
-      }
-      const timer = setTimeout(() => {
-        signal?.removeEventListener('abort', end)
-        resolve()
-      }, milliseconds)
-      signal?.addEventListener('abort', end, { once: true })
-    }),
+  sleep: (milliseconds, signal) => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const timer = setTimeout(resolve, milliseconds)
+    return abortable(() => promise, signal).finally(() => clearTimeout(timer))
+  },
+}
+
+/**
+ * What the work comes to, or the signal's reason, whichever is first; work that was begun goes on. None is
+ * begun when the signal was aborted before.
+ */
+export async function abortable<T>(
+  work: () => Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  signal?.throwIfAborted()
+  const { promise, reject } = Promise.withResolvers<never>()
+  const stop = () => reject(signal?.reason)
+  signal?.addEventListener('abort', stop)
+  try {
+    return await Promise.race([work(), promise])
+  } finally {
+    signal?.removeEventListener('abort', stop)
+  }
 }
 
 const firstBackoff = 500

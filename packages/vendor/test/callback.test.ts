@@ -2,18 +2,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { type CallbackResult, type MissingState, newKey } from '../src/index.ts'
-import { article, connectUser, type Fixture, redirectUri, setup } from './setup.ts'
+import { article, type Fixture, redirectUri, setup, stateless } from './setup.ts'
 
 type Outcome = CallbackResult['outcome']
 const reasonOf = (result: CallbackResult) =>
   result.outcome === 'refused' ? result.reason : result.outcome
-
-/** As from a platform that does not send `state` back. */
-function stateless(url: URL): URL {
-  const bare = new URL(url)
-  bare.searchParams.delete('state')
-  return bare
-}
 
 function isConnected(fixture: Fixture, user = 'ada'): Promise<boolean> {
   return fixture.vendor
@@ -189,6 +182,42 @@ describe('state that comes back', () => {
     }
     assert.equal(fixture.tokenRequests().length, 0)
   })
+
+  test('RFC 9207 §2.4 so is an error of another platform, and its words are dropped', async () => {
+    const fixture = await setup()
+    for (const error of ['access_denied', 'server_error']) {
+      const person = fixture.person()
+      const back = await person.decide(await person.begin({ user: 'ada' }), 'deny')
+      back.searchParams.set('iss', 'https://evil.example')
+      back.searchParams.set('error', error)
+      back.searchParams.set('error_description', 'Ring this number')
+      const result = await person.come(back)
+      assert.equal(reasonOf(result), 'other-platform')
+      assert.ok(result.outcome === 'refused' && result.error === null)
+    }
+  })
+
+  test('a denial is told also while the platform’s metadata cannot be had', async () => {
+    const fixture = await setup()
+    const person = fixture.person()
+    const back = await person.decide(await person.begin({ user: 'ada' }), 'deny')
+    const late = fixture.makeVendor({
+      fetch: async () => {
+        throw new TypeError('fetch failed')
+      },
+    })
+    assert.equal((await late.callback(person.request(back.href))).outcome, 'denied')
+  })
+
+  test('a callback address that was stolen is worth nothing without the browser', async () => {
+    const fixture = await setup()
+    const [victim, thief] = [fixture.person(), fixture.person()]
+    const back = await victim.decide(await victim.begin({ user: 'ada' }))
+    assert.equal(reasonOf(await thief.come(back)), 'unsolicited')
+    assert.equal((await thief.come(back, { user: 'mallory' })).outcome, 'restart')
+    assert.equal(fixture.tokenRequests().length, 0)
+    assert.equal((await victim.come(back)).outcome, 'connected')
+  })
 })
 
 describe('state that does not come back', () => {
@@ -224,63 +253,6 @@ describe('state that does not come back', () => {
     const back = await person.decide(await person.begin({ user: 'ada' }))
     back.searchParams.set('state', 'x')
     assert.equal(reasonOf(await person.come(back)), 'state-mismatch')
-  })
-
-  test('confirm: nothing is connected until the person has said yes, once', async () => {
-    const fixture = await setup({
-      missingState: 'confirm',
-      platform: article('http://localhost:4400'),
-    })
-    const before = await connectUser(fixture)
-    const kept = await before.accessToken()
-    const person = fixture.person()
-    fixture.clock.forward(1)
-    const result = await person.come(
-      stateless(await person.decide(await person.begin({ user: 'ada', returnTo: '/done' }))),
-    )
-    assert.ok(result.outcome === 'unconfirmed')
-    assert.equal(result.returnTo, '/done')
-    assert.equal((await result.connection.api.me()).email, fixture.user.email)
-    assert.equal(await before.accessToken(), kept, 'the connection in use is untouched')
-    assert.equal((await fixture.vendor.connections('ada')).length, 1)
-    assert.deepEqual(fixture.events, ['connected ada/default'])
-
-    const answers = await Promise.allSettled([
-      fixture.vendor.confirm('ada'),
-      fixture.vendor.confirm('ada'),
-    ])
-    assert.deepEqual(answers.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
-    assert.notEqual(await before.accessToken(), kept)
-    assert.deepEqual(fixture.events, ['connected ada/default', 'connected ada/default'])
-    await assert.rejects(fixture.vendor.confirm('ada'), { fault: 'disconnected' })
-  })
-
-  test('confirm: a yes after ten minutes is too late, and the tokens are given back', async () => {
-    const fixture = await setup({ missingState: 'confirm' })
-    const person = fixture.person()
-    const back = await person.decide(await person.begin({ user: 'ada' }))
-    const result = await person.come(stateless(back))
-    assert.ok(result.outcome === 'unconfirmed')
-    const token = await result.connection.accessToken()
-    fixture.clock.forward(600)
-    await assert.rejects(fixture.vendor.confirm('ada'), { fault: 'disconnected' })
-    assert.equal(await isConnected(fixture), false)
-    const headers = { Authorization: `Bearer ${token}` }
-    const me = new Request('http://localhost:4400/v1.0/me', { headers })
-    assert.equal((await fixture.platform.fetch(me)).status, 401)
-    assert.deepEqual(fixture.events, [])
-  })
-
-  test('confirm: a no takes the tokens back', async () => {
-    const fixture = await setup({ missingState: 'confirm' })
-    const person = fixture.person()
-    const result = await person.come(
-      stateless(await person.decide(await person.begin({ user: 'ada' }))),
-    )
-    assert.ok(result.outcome === 'unconfirmed')
-    assert.deepEqual(await fixture.vendor.disconnect('ada', { name: 'default' }), { revoked: true })
-    await assert.rejects(result.connection.api.me(), { fault: 'disconnected' })
-    assert.deepEqual(fixture.events, [])
   })
 })
 
@@ -430,12 +402,31 @@ describe('answers that are none', () => {
 })
 
 describe('where a connect leads back to', () => {
+  test('comes back as a header can carry it', async () => {
+    const fixture = await setup()
+    for (const [returnTo, carried] of [
+      ['/settings?tab=2#apps', '/settings?tab=2#apps'],
+      ['/設定', '/%E8%A8%AD%E5%AE%9A'],
+      ['/a\r\nSet-Cookie: x=y', '/aSet-Cookie:%20x=y'],
+    ]) {
+      const person = fixture.person()
+      const at = await person.begin({ user: 'ada', returnTo: returnTo ?? '' })
+      const result = await person.come(await person.decide(at))
+      assert.ok(result.outcome === 'connected')
+      assert.equal(result.returnTo, carried)
+      assert.equal(result.redirect(result.returnTo ?? '').headers.get('location'), carried)
+    }
+  })
+
   for (const returnTo of [
     'https://evil.example',
     '//evil.example',
     '/\\evil.example',
     'evil',
     '/\t/evil.example',
+    '/.//evil.example',
+    '/a/..//evil.example',
+    `/${'設'.repeat(300)}`,
     `/${'x'.repeat(2000)}`,
     '',
   ]) {

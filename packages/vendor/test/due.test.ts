@@ -123,12 +123,19 @@ describe('refreshDue', () => {
     assert.deepEqual(again, { refreshed: 0, disconnected: 0, failed: [], left: 0 })
   })
 
-  test('ends with the signal, between one connection and the next', async () => {
-    const fixture: Fixture = await setup()
+  test('ends with the signal, and counts what was not waited for', async () => {
+    const abort = new AbortController()
+    const faults: Fault[] = []
+    const fixture: Fixture = await setup({
+      fetch: request => faulty(fixture.network, faults)(request),
+    })
     await connectMany(fixture, 5)
     fixture.clock.forward(4000)
-    const abort = new AbortController()
-    fixture.vendor.on('refreshed', () => abort.abort())
+    const pass: Fault = (request, network) => network(request)
+    faults.push(pass, async (request, network) => {
+      abort.abort()
+      return network(request)
+    })
     const report = await fixture.vendor.refreshDue({ concurrency: 1, signal: abort.signal })
     assert.equal(report.refreshed, 1)
     assert.equal(report.left, 4)

@@ -80,6 +80,13 @@ async function note(sent: Sent[], request: Request): Promise<void> {
   sent.push({ path, method, headers, form })
 }
 
+/** An answer as from a platform that does not send `state` back. */
+export function stateless(url: URL): URL {
+  const bare = new URL(url)
+  bare.searchParams.delete('state')
+  return bare
+}
+
 /** Everything the vendor tells, in order: `kind user/name`. */
 export function record(vendor: Vendor): string[] {
   const events: string[] = []
@@ -111,9 +118,13 @@ export function createPerson(
     keep(response)
     return new URL(response.headers.get('location') ?? 'missing:')
   }
-  const decide = async (at: URL, decision: 'authorize' | 'deny' = 'authorize'): Promise<URL> => {
+  const decide = async (
+    at: URL,
+    decision: 'authorize' | 'deny' = 'authorize',
+    email: string = user.email,
+  ): Promise<URL> => {
     const page = browser()
-    await signIn(page, user.email)
+    await signIn(page, email)
     const answer = await (await page.get(at.pathname + at.search)).submit({ decision })
     return new URL(answer.location ?? `missing:${answer.html}`)
   }
