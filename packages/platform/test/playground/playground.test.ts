@@ -30,7 +30,7 @@ async function begin(about: { isPublic?: boolean } = {}): Promise<Walk> {
   const developer = fixture.browser()
   await signIn(developer, user.email)
   const page = await developer.get(`${path}?app=${app.clientId}`)
-  const { csrf = '' } = page.hidden(path)
+  const { csrf = '' } = page.hidden()
   const send = (form: Record<string, string>) =>
     developer.post(path, { csrf, app: app.clientId, ...form })
   return { fixture, app, vendorId, developer, send }
@@ -109,7 +109,7 @@ describe('the playground', () => {
     const app = await makeApp(fixture.platform, { vendor, name: 'Limited' })
     const developer = fixture.browser()
     await signIn(developer, fixture.user.email)
-    const { csrf = '' } = (await developer.get(`${path}?app=${app.clientId}`)).hidden(path)
+    const { csrf = '' } = (await developer.get(`${path}?app=${app.clientId}`)).hidden()
     const send = (form: Record<string, string>) =>
       developer.post(path, { csrf, app: app.clientId, ...form })
     const back = await follow(developer, await send({ action: 'link' }))
@@ -140,7 +140,7 @@ describe('the playground', () => {
     const cole = fixture.browser()
     await signIn(cole, 'cole@example.com')
     cole.cookies.set(name, stolen)
-    const { csrf = '' } = (await cole.get(`${path}?app=${app.clientId}`)).hidden(path)
+    const { csrf = '' } = (await cole.get(`${path}?app=${app.clientId}`)).hidden()
     cole.cookies.set(name, stolen)
     const tried = await cole.post(path, { csrf, app: app.clientId, action: 'me' })
     assert.match(tried.html, /over or has expired/)

@@ -51,9 +51,9 @@ ${lost && notice('problem', html`<strong>This walk is over or has expired.</stro
 ${linkStep(view)}
 ${callbackStep(view)}
 ${exchangeStep(view)}
-${tokenStep(view, { step: 'me', number: 4, title: 'Call the API', words: 'The access token opens the API for the user who authorized.', button: 'Call the API' })}
-${tokenStep(view, { step: 'refresh', number: 5, title: 'Refresh', words: 'An access token lives an hour. The refresh token gives a fresh pair; keep the newest one.', button: 'Refresh' })}
-${tokenStep(view, { step: 'disconnect', number: 6, title: 'Disconnect', words: 'Revoking any token of a connection disconnects it: none of its tokens works from then on.', button: 'Disconnect' })}
+${tokenStep(view, { step: 'me', title: 'Call the API', words: 'The access token opens the API for the user who authorized.', button: 'Call the API' })}
+${tokenStep(view, { step: 'refresh', title: 'Refresh', words: 'An access token lives an hour. The refresh token gives a fresh pair; keep the newest one.', button: 'Refresh' })}
+${tokenStep(view, { step: 'disconnect', title: 'Disconnect', words: 'Revoking any token of a connection disconnects it: none of its tokens works from then on.', button: 'Disconnect' })}
 </ol>
 ${over && notice('done', html`<strong>Disconnected.</strong> That was the whole life of a connection.`)}
 ${pocket && html`<form method="post" action="${path}" class="actions sheet-part">${same(view, 'restart')}<button class="button">Start over</button></form>`}`
@@ -71,7 +71,7 @@ function step(
   const { number, title, state } = about
   const words = { now: badge('Now', 'waiting'), done: badge('Done', 'good'), later: null }
   const current = attributes({ 'aria-current': state === 'now' ? 'step' : null })
-  return html`<li class="card walk-step walk-${state}" ${current}>
+  return html`<li id="step-${number}" class="card walk-step walk-${state}" ${current}>
 <h2><span class="walk-number" aria-hidden="true">${number}</span>${title} ${words[state]}</h2>
 ${body}
 </li>`
@@ -99,7 +99,7 @@ ${code('Step 1', 'As a line of curl', `curl -i ${quoted(pocket.link)}`)}`,
   }
   return step(
     about,
-    html`<form method="post" action="${path}" class="stack">${same(view, 'link')}
+    html`<form method="post" action="${path}#step-1" class="stack">${same(view, 'link')}
 <fieldset class="boxes"><legend>Which link</legend>
 ${doors.map(([value, title, words], i) => radio({ name: 'door', value, title, words, checked: i === 0 }))}
 </fieldset>
@@ -125,7 +125,7 @@ function callbackStep(view: PlaygroundView): Html {
   const done = pocket !== null && (pocket.hasCode || pocket.hasTokens)
   const state = done ? 'done' : pocket ? 'now' : 'later'
   const words = html`<p>The browser comes back to your redirect URL with the code. Your server checks every parameter before it goes on.</p>`
-  const form = html`<form method="post" action="${path}" class="stack">${same(view, 'callback')}
+  const form = html`<form method="post" action="${path}#step-2" class="stack">${same(view, 'callback')}
 ${field({ name: 'came', label: 'The URL your browser came back to', autocomplete: 'off', longest: 8000, hint: 'Copy it from the address bar, whole.' })}
 <button class="button button-primary">Take it apart</button></form>`
   return step(
@@ -163,16 +163,13 @@ ${code('Step 3', 'As a line of curl', view.curl.exchange)}`,
 
 interface TokenStep {
   readonly step: Exclude<RunStep, 'exchange'>
-  readonly number: number
   readonly title: string
   readonly words: string
   readonly button: string
 }
 
-function tokenStep(
-  view: PlaygroundView,
-  { step: name, number, title, words, button }: TokenStep,
-): Html {
+function tokenStep(view: PlaygroundView, { step: name, title, words, button }: TokenStep): Html {
+  const number = numbers[name]
   const ready = view.pocket?.hasTokens === true
   const done = view.ran?.step === name && view.ran.status === 200
   return step(
@@ -184,6 +181,8 @@ ${code(`Step ${number}`, 'As a line of curl', view.curl[name])}`,
   )
 }
 
+const numbers: Readonly<Record<RunStep, number>> = { exchange: 3, me: 4, refresh: 5, disconnect: 6 }
+
 /** The secret is typed for each request: nobody keeps it, and it is not shown again. */
 function form(
   view: PlaygroundView,
@@ -192,7 +191,7 @@ function form(
   const asks = name !== 'me' && view.app.is_public === 0
   const id = `secret-${name}`
   const look = name === 'disconnect' ? 'button-danger' : 'button-primary'
-  return html`<form method="post" action="${path}" class="stack" autocomplete="off">${same(view, name)}
+  return html`<form method="post" action="${`${path}#step-${numbers[name]}`}" class="stack" autocomplete="off">${same(view, name)}
 ${
   asks &&
   html`<div class="field"><label for="${id}">Client Secret</label><input id="${id}" name="secret" type="password" required autocomplete="off" spellcheck="false" aria-describedby="${id}-hint"><p class="field-hint" id="${id}-hint">Used for this one request. It is neither kept nor shown.</p></div>`
