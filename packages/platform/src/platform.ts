@@ -1,4 +1,5 @@
 /** Wires the parts: settings, store, keys, endpoints. A platform is a function from Request to Response. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createCookieJar } from './accounts/cookie.ts'
 import { logMailer, type Mail, type Mailer, smtpMailer } from './accounts/mail.ts'
 import type { SignIn } from './accounts/product.ts'
@@ -101,6 +102,8 @@ export interface Platform {
 }
 
 const flushEvery = 1_000
+/** How long a close waits for the purge and for what is in memory, in milliseconds. */
+const lastWordsPatience = 1_000
 const mailLimit = { points: 5, seconds: 900 }
 
 /**
@@ -174,8 +177,9 @@ export async function createPlatform(options: PlatformOptions = {}): Promise<Pla
     close: async () => {
       clearInterval(flushing)
       stop()
-      await upkeep.stop()
-      await flush()
+      // Worth waiting for, but not for as long as a silent database would have it.
+      const lastWords = upkeep.stop().then(flush)
+      await Promise.race([lastWords, sleep(lastWordsPatience, undefined, { ref: false })])
       await Promise.all([store.close(), counters.close()])
     },
   }

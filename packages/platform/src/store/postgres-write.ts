@@ -101,7 +101,7 @@ function createCommitter(pool: Pool, patience: number): Committer {
 
   async function settle(outcome: Outcome & { kind: 'unknown' }): Promise<Outcome> {
     const deadline = performance.now() + 2 * patience
-    while (performance.now() < deadline) {
+    while (performance.now() < deadline && !pool.ending) {
       const standing = await standingMark()
       if (standing === mark) return { kind: 'committed', values: outcome.values }
       if (standing !== null) return { kind: 'lost', error: outcome.error }

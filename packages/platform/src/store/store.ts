@@ -44,7 +44,7 @@ export interface Store {
   ready(): Promise<void>
   /** Of an engine that has a pool of them. */
   connections?(): Connections
-  /** Finishes what was begun, then closes. */
+  /** Finishes what was begun, then closes. A server that says nothing any more is not waited for. */
   close(): Promise<void>
 }
 

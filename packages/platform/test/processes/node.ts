@@ -22,6 +22,8 @@ export interface Node {
   readonly port: number
   /** Kills it as the power does: nothing is finished. */
   kill(): Promise<void>
+  /** Asks it to stop; its exit code once it has. */
+  stop(): Promise<number | null>
   /** Starts it again on the same port. */
   start(): Promise<void>
 }
@@ -113,6 +115,7 @@ async function startNode(
 ): Promise<Node> {
   const port = await freePort()
   let kill = async () => {}
+  let stop: Node['stop'] = async () => null
   const start = async () => {
     const child = spawn(
       process.execPath,
@@ -122,10 +125,14 @@ async function startNode(
         stdio: ['ignore', 'pipe', 'inherit'],
       },
     )
-    const gone = new Promise<void>(done => child.once('exit', () => done()))
+    const gone = new Promise<number | null>(done => child.once('exit', done))
     kill = async () => {
       child.kill('SIGKILL')
       await gone
+    }
+    stop = () => {
+      child.kill('SIGTERM')
+      return gone
     }
     await new Promise<void>((resolve, reject) => {
       child.stdout.once('data', () => resolve())
@@ -133,7 +140,7 @@ async function startNode(
     })
   }
   await start()
-  return { port, start, kill: () => kill() }
+  return { port, start, kill: () => kill(), stop: () => stop() }
 }
 
 const agent = new Agent({ keepAlive: true, maxSockets: 64 })
