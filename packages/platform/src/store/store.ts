@@ -48,10 +48,14 @@ export interface Store {
   close(): Promise<void>
 }
 
-/** The database cannot be used right now (disk full, locked, gone): 503, and nothing has happened. */
+/** The database cannot be used right now (disk full, locked, gone): 503. */
 export class StoreUnavailable extends Error {
-  constructor(message: string, options?: { cause: unknown }) {
-    super(message, options)
+  /** True when a step may have taken place all the same. Otherwise nothing has happened. */
+  readonly uncertain: boolean
+
+  constructor(message: string, options: { cause?: unknown; uncertain?: boolean } = {}) {
+    super(message, { cause: options.cause })
     this.name = 'StoreUnavailable'
+    this.uncertain = options.uncertain ?? false
   }
 }
