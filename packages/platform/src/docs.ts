@@ -3,6 +3,7 @@
  * tables the endpoints read their requests with, so that the two cannot drift apart.
  */
 import { isSignedIn, who } from './accounts/visitor.ts'
+import { unchanged } from './failure.ts'
 import { json, type Route } from './http.ts'
 import { meSchema } from './me.ts'
 import { articleParameters, authorizeParameters } from './oauth/authorize.ts'
@@ -171,11 +172,7 @@ export function openApi(url: string) {
             }),
             503: example(
               'The platform cannot reach its database. Retry-After says when to try again.',
-              {
-                code: 'UNAVAILABLE',
-                message:
-                  'The platform cannot reach its database right now; nothing was changed. Try again in a few seconds.',
-              },
+              { code: unchanged.code, message: unchanged.message },
             ),
           },
         },
@@ -205,12 +202,8 @@ const failures = {
     error_description: 'Too many failed attempts. Wait 42 seconds.',
   }),
   503: example(
-    'The platform cannot reach its database; nothing was changed. Retry-After says when to try again.',
-    {
-      error: 'temporarily_unavailable',
-      error_description:
-        'The platform cannot reach its database right now; nothing was changed. Try again in a few seconds.',
-    },
+    'The platform cannot reach its database. Retry-After says when to try again. error_description says that nothing was changed, or that it is not known whether the change took place: if a code or token is then refused, ask the user to connect again.',
+    { error: unchanged.error, error_description: unchanged.message },
   ),
 }
 

@@ -5,7 +5,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { OAuthError, PageError, RequestError, TooManyRequests } from './error.ts'
-import { StoreUnavailable } from './store/store.ts'
+import { failureOf } from './failure.ts'
 
 export interface Call {
   readonly method: string
@@ -176,26 +176,14 @@ export function errorAnswer(
 function unexpected(manner: Manner, errors: ErrorHandling, error: unknown, call: Call): Answer {
   const reference = randomUUID()
   errors.report(error, reference, call)
-  const away = error instanceof StoreUnavailable
-  const status = away ? 503 : 500
-  const headers: Record<string, string> = away ? { 'Retry-After': '5' } : {}
-  const message = away
-    ? 'The platform cannot reach its database right now; nothing was changed. Try again in a few seconds.'
-    : `The platform failed to answer; it has been logged as ${reference}.`
+  const failure = failureOf(error, reference)
+  const { status, code, headers, message, title, mend } = failure
   if (manner === 'page') {
-    const title = away ? 'Please try again in a moment' : 'Something went wrong on our side'
-    const mend = away
-      ? 'Nothing was changed. Wait a few seconds, then try again.'
-      : 'Try again; if it stays like this, tell support the reference below.'
-    return withHeaders(
-      errors.page(new PageError(status, { title, what: message, mend }), reference),
-      headers,
-    )
+    const problem = new PageError(status, { title, what: message, mend })
+    return withHeaders(errors.page(problem, reference), headers)
   }
-  if (manner === 'api')
-    return jsonError(status, { code: away ? 'UNAVAILABLE' : 'ERROR', message }, headers)
-  const code = away ? 'temporarily_unavailable' : 'server_error'
-  return jsonError(status, { error: code, error_description: message }, headers)
+  if (manner === 'api') return jsonError(status, { code, message }, headers)
+  return jsonError(status, { error: failure.error, error_description: message }, headers)
 }
 
 /** RFC 6749 §5.2 allows printable ASCII without quote and backslash; the rest of what was sent shows as `?`. */

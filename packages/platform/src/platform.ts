@@ -1,4 +1,5 @@
 /** Wires the parts: settings, store, keys, endpoints. A platform is a function from Request to Response. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createCookieJar } from './accounts/cookie.ts'
 import { createLastSeen, type LastSeen } from './accounts/last-seen.ts'
 import { logMailer, type Mail, type Mailer, smtpMailer } from './accounts/mail.ts'
@@ -127,6 +128,8 @@ export interface Platform {
   close(): Promise<void>
 }
 
+/** How long a close waits for the purge, webhooks, mails and what is in memory, in milliseconds. */
+const lastWordsPatience = 1_000
 const mailLimit = { points: 5, seconds: 900 }
 const uploadLimit = { points: 20, seconds: 900 }
 const invitationLimit = { points: 30, seconds: 86_400 }
@@ -230,8 +233,11 @@ export async function createPlatform(options: PlatformOptions = {}): Promise<Pla
     },
     close: async () => {
       stop()
-      await Promise.all([upkeep.stop(), courier.stop()])
-      await Promise.all([memory.stop(), notices.settle()])
+      // Worth waiting for, but not for as long as a silent database would have it.
+      const lastWords = Promise.all([upkeep.stop(), courier.stop()]).then(() =>
+        Promise.all([memory.stop(), notices.settle()]),
+      )
+      await Promise.race([lastWords, sleep(lastWordsPatience, undefined, { ref: false })])
       await Promise.all([store.close(), counters.close()])
     },
   }

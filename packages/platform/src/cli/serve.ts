@@ -1,11 +1,14 @@
 /** `latchkey serve`: the platform alone, for production, in one process or several. */
-import { createLog } from '../log.ts'
+import { createLog, type Log } from '../log.ts'
 import type { Snapshot } from '../metrics.ts'
 import { createPlatform } from '../platform.ts'
 import { serve } from '../serve.ts'
 import { SettingError, type Settings } from '../settings.ts'
 import { isWorker, leave, sayServing, shareMetrics, startWorkers } from '../workers.ts'
 import type { Command } from './command.ts'
+
+/** How long after the word to stop the process ends at the latest, in milliseconds. */
+const stopsWithin = 9_250
 
 export const serveCommand: Command = {
   name: 'serve',
@@ -20,6 +23,7 @@ export const serveCommand: Command = {
       const told = toldToStop()
       announce(settings, port, json)
       await told
+      if (settings.workers === 1) endInTime(createLog(settings.log))
       await stop()
     }
     return null
@@ -51,7 +55,17 @@ async function work(settings: Settings): Promise<void> {
   const told = toldToStop()
   sayServing(serving.port)
   await told
+  endInTime(log)
   await serving.stop()
+}
+
+/** A stop that something holds up (a dead disk, a mail server) is cut short; exit 1 says so. */
+function endInTime(log: Log): void {
+  const end = () => {
+    log.error('Something under way held up the stop, and was cut short.')
+    process.exit(1)
+  }
+  setTimeout(end, stopsWithin).unref()
 }
 
 function announce({ url, host }: Settings, port: number, json: boolean): void {

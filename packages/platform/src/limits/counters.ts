@@ -9,13 +9,13 @@
 import { hash } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { Pool } from 'pg'
 import {
   type RateLimiterAbstract,
   RateLimiterMemory,
   RateLimiterPostgres,
   RateLimiterSQLite,
 } from 'rate-limiter-flexible'
+import { endingPool } from '../store/postgres-end.ts'
 
 export interface Count {
   readonly used: number
@@ -65,7 +65,7 @@ export const rateLimitTable = `create unlogged table if not exists ${table} (
 
 /** A pool of its own: whoever is kept waiting by the limits does not keep the store waiting. */
 function inPostgres(url: string): Counters {
-  const pool = new Pool({
+  const { pool, end } = endingPool({
     connectionString: url,
     max: 2,
     connectionTimeoutMillis: 1_000,
@@ -73,7 +73,6 @@ function inPostgres(url: string): Counters {
     statement_timeout: 1_000,
     fallback_application_name: 'latchkey limits',
   })
-  pool.on('error', () => {})
   const make: MakeLimiter = options =>
     new RateLimiterPostgres({
       ...insured(options),
@@ -82,7 +81,7 @@ function inPostgres(url: string): Counters {
       tableName: table,
       tableCreated: true,
     })
-  return counters(make, () => pool.end())
+  return counters(make, end)
 }
 
 function inFile(path: string): Counters {

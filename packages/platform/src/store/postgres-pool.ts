@@ -4,7 +4,8 @@
  */
 import { hash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DatabaseError, Pool, type PoolClient, types } from 'pg'
+import { DatabaseError, type Pool, type PoolClient, types } from 'pg'
+import { type EndingPool, endingPool } from './postgres-end.ts'
 import { type Row, StoreUnavailable, type Value } from './store.ts'
 
 export interface PostgresOptions {
@@ -20,9 +21,9 @@ export interface PostgresOptions {
 const lockTimeout = 100
 
 /** Opens nothing yet; a connection that fails while nobody uses it is replaced, and nobody notices. */
-export function createPool(url: string, options: Required<PostgresOptions>): Pool {
+export function createPool(url: string, options: Required<PostgresOptions>): EndingPool {
   const { connections, patience, statementTimeout } = options
-  const pool = new Pool({
+  const ending = endingPool({
     connectionString: url,
     max: connections,
     connectionTimeoutMillis: patience,
@@ -40,9 +41,8 @@ export function createPool(url: string, options: Required<PostgresOptions>): Poo
     fallback_application_name: 'latchkey',
     types: { getTypeParser: typeParser as typeof types.getTypeParser },
   })
-  pool.on('error', () => {})
-  pool.on('connect', client => client.on('error', () => {}))
-  return pool
+  ending.pool.on('connect', client => client.on('error', () => {}))
+  return ending
 }
 
 /** Values as SQLite gives them: whole numbers as numbers, booleans as 0 and 1. */

@@ -143,6 +143,7 @@ async function commit(
     // Somebody cancelled its wait for a synchronous replica: a failover could still undo it.
     const error = new StoreUnavailable(
       'PostgreSQL committed, but its replica has not confirmed it.',
+      { uncertain: true },
     )
     return { kind: 'refused', error }
   }

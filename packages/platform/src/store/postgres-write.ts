@@ -101,7 +101,7 @@ function createCommitter(pool: Pool, patience: number): Committer {
 
   async function settle(outcome: Outcome & { kind: 'unknown' }): Promise<Outcome> {
     const deadline = performance.now() + 2 * patience
-    while (performance.now() < deadline) {
+    while (performance.now() < deadline && !pool.ending) {
       const standing = await standingMark()
       if (standing === mark) return { kind: 'committed', values: outcome.values }
       if (standing !== null) return { kind: 'lost', error: outcome.error }
@@ -109,7 +109,8 @@ function createCommitter(pool: Pool, patience: number): Committer {
     }
     slot = newSlot()
     const words = 'PostgreSQL went away during a commit. Whether it took place is not known.'
-    return { kind: 'refused', error: new StoreUnavailable(words, { cause: outcome.error }) }
+    const error = new StoreUnavailable(words, { cause: outcome.error, uncertain: true })
+    return { kind: 'refused', error }
   }
 
   /** `null` while the lost transaction is still at work, or while PostgreSQL cannot be reached. */

@@ -31,7 +31,7 @@ export function openPostgres(
 ): PostgresStore {
   const settings = { connections: 10, patience: 5_000, statementTimeout: 5_000, ...options }
   const { connections, patience } = settings
-  const pool = createPool(url, settings)
+  const { pool, end } = createPool(url, settings)
   const workers = Math.max(1, Math.min(workersAtMost, Math.floor(connections / 2)))
   const readers = Array.from({ length: workers }, () => createReader(pool, patience, watch))
   const reads = createQueue(readers, { enough: 8, most: 64 })
@@ -66,7 +66,7 @@ export function openPostgres(
     schemaVersion: () => schemaVersion(store),
     migrate: () => migrate(url, patience),
     close: () => {
-      closing ??= Promise.all([reads.idle(), writes.idle()]).then(() => pool.end())
+      closing ??= end(Promise.all([reads.idle(), writes.idle()]))
       return closing
     },
   }

@@ -11,7 +11,7 @@ import { dirname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { isBusy, nextTurn, prepared, unavailable } from './sqlite-statement.ts'
+import { isBusy, nextTurn, prepared, reason, unavailable } from './sqlite-statement.ts'
 import { type Row, StoreUnavailable, type Transaction, type Value, type Watch } from './store.ts'
 
 const fdatasync = promisify(fdatasyncCallback)
@@ -102,8 +102,10 @@ export function createWriter(
     try {
       await sync()
     } catch (error) {
+      // Steps that come later are refused before they begin; these are in the file already.
       refused = error
-      for (const { reject } of group) reject(unavailable(error))
+      const doubt = new StoreUnavailable(reason(error), { cause: error, uncertain: true })
+      for (const { reject } of group) reject(doubt)
       return
     }
     watch('write', group.length, performance.now() - began)

@@ -44,14 +44,18 @@ export interface Store {
   ready(): Promise<void>
   /** Of an engine that has a pool of them. */
   connections?(): Connections
-  /** Finishes what was begun, then closes. */
+  /** Finishes what was begun, then closes. A server that says nothing any more is not waited for. */
   close(): Promise<void>
 }
 
-/** The database cannot be used right now (disk full, locked, gone): 503, and nothing has happened. */
+/** The database cannot be used right now (disk full, locked, gone): 503. */
 export class StoreUnavailable extends Error {
-  constructor(message: string, options?: { cause: unknown }) {
-    super(message, options)
+  /** True when a step may have taken place all the same. Otherwise nothing has happened. */
+  readonly uncertain: boolean
+
+  constructor(message: string, options: { cause?: unknown; uncertain?: boolean } = {}) {
+    super(message, { cause: options.cause })
     this.name = 'StoreUnavailable'
+    this.uncertain = options.uncertain ?? false
   }
 }

@@ -14,11 +14,10 @@ import {
   exchangeAt,
   meAt,
   type Node,
-  randomFrom,
   refreshAt,
   revokeAt,
-  seedOf,
 } from '../processes/node.ts'
+import { randomFrom, seedOf } from '../seed.ts'
 import type { TestApp } from '../setup.ts'
 
 const rounds = 50

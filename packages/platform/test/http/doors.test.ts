@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test'
 import { openSqlite } from '../../src/store/sqlite.ts'
 import { StoreUnavailable } from '../../src/store/store.ts'
 import { type Listening, listening } from '../listening.ts'
-import { connect, freshCode, me, post, refresh, setup } from '../setup.ts'
+import { connect, exchange, freshCode, me, post, refresh, setup, signIn } from '../setup.ts'
 
 describe('both doors answer alike', () => {
   let fixture: Listening
@@ -64,6 +64,7 @@ describe('a store that fails', () => {
     const token = await refresh(fixture, tokens.refresh_token)
     assert.equal(token.status, 503)
     assert.equal(token.body.error, 'temporarily_unavailable')
+    assert.match(token.body.error_description, /nothing was changed/)
     assert.equal(token.headers.get('retry-after'), '5')
     const api = await me(fixture.platform, tokens.access_token)
     assert.equal(api.status, 503)
@@ -86,6 +87,43 @@ describe('a store that fails', () => {
       (await post(fixture.platform, '/oauth/token', form, fixture.app.basic)).status,
       200,
     )
+  })
+
+  test('of a change that may have taken place nobody is told that nothing was changed', async () => {
+    const inner = openSqlite(':memory:')
+    let lost = false
+    const fixture = await setup({
+      store: {
+        ...inner,
+        write: async step => {
+          const done = await inner.write(step)
+          if (lost) throw new StoreUnavailable('lost', { uncertain: true })
+          return done
+        },
+      },
+    })
+    const code = await freshCode(fixture)
+    const person = fixture.browser()
+    await signIn(person, fixture.user.email)
+    const consent = await person.get(`/page/vendor-auth.html?clientId=${fixture.app.clientId}`)
+    lost = true
+    const token = await exchange(fixture, code)
+    const page = await consent.submit({ decision: 'authorize' })
+    const error = new StoreUnavailable('lost', { uncertain: true })
+    const api = fixture.platform.refusal(error)
+    const told = {
+      [token.body.error_description]: token.status,
+      [page.html]: page.status,
+      [((await api.json()) as { message: string }).message]: api.status,
+    }
+    for (const [words, status] of Object.entries(told)) {
+      assert.equal(status, 503)
+      assert.match(words, /not known whether the change took place/)
+      assert.doesNotMatch(words, /nothing was changed/i)
+    }
+    for (const headers of [token.headers, page.headers, api.headers]) {
+      assert.equal(headers.get('retry-after'), '5')
+    }
   })
 
   test('an unexpected failure is a 500 with a reference and nothing else', async () => {

@@ -22,6 +22,8 @@ export interface Node {
   readonly port: number
   /** Kills it as the power does: nothing is finished. */
   kill(): Promise<void>
+  /** Asks it to stop; its exit code once it has. */
+  stop(): Promise<number | null>
   /** Starts it again on the same port. */
   start(): Promise<void>
 }
@@ -113,6 +115,7 @@ async function startNode(
 ): Promise<Node> {
   const port = await freePort()
   let kill = async () => {}
+  let stop: Node['stop'] = async () => null
   const start = async () => {
     const child = spawn(
       process.execPath,
@@ -122,10 +125,14 @@ async function startNode(
         stdio: ['ignore', 'pipe', 'inherit'],
       },
     )
-    const gone = new Promise<void>(done => child.once('exit', () => done()))
+    const gone = new Promise<number | null>(done => child.once('exit', done))
     kill = async () => {
       child.kill('SIGKILL')
       await gone
+    }
+    stop = () => {
+      child.kill('SIGTERM')
+      return gone
     }
     await new Promise<void>((resolve, reject) => {
       child.stdout.once('data', () => resolve())
@@ -133,7 +140,7 @@ async function startNode(
     })
   }
   await start()
-  return { port, start, kill: () => kill() }
+  return { port, start, kill: () => kill(), stop: () => stop() }
 }
 
 const agent = new Agent({ keepAlive: true, maxSockets: 64 })
@@ -191,22 +198,4 @@ export function meAt(node: Pick<Node, 'port'>, token: string) {
 export async function bothApps({ here }: Cluster): Promise<{ steady: TestApp; rotating: TestApp }> {
   const rotating = await makeApp(here.platform, { name: 'Rotating', rotates: true })
   return { steady: here.app, rotating }
-}
-
-/** Numbers from a seed (mulberry32): the same seed, the same choices. */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
-
-/** `LATCHKEY_TEST_SEED`, or another one each time; said when the test fails. */
-export function seedOf(t: TestContext): number {
-  const seed = Number(process.env.LATCHKEY_TEST_SEED ?? Math.floor(Math.random() * 1e9))
-  t.diagnostic(`LATCHKEY_TEST_SEED=${seed}`)
-  return seed
 }

@@ -11,6 +11,7 @@ import { connectionName } from '../../src/connection/connection.ts'
 import { openHandle } from '../../src/connection/handle.ts'
 import { findApp, resumeApp, suspendApp } from '../../src/developer/app.ts'
 import { main } from '../cli/serving.ts'
+import { randomFrom, seedOf } from '../seed.ts'
 import { makeApp, type TestApp } from '../setup.ts'
 import {
   type Cluster,
@@ -19,10 +20,8 @@ import {
   exchangeAt,
   meAt,
   type Node,
-  randomFrom,
   refreshAt,
   revokeAt,
-  seedOf,
 } from './node.ts'
 
 const rounds = { disconnect: 150, suspend: 60, deactivate: 60, command: 6 }

@@ -4,6 +4,8 @@ import { connect, type Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { install, type ServingProcess } from '../cli/serving.ts'
+import { startProxy } from '../store/proxy.ts'
+import { cluster, exchangeAt } from './node.ts'
 
 async function dial(t: TestContext, { port }: ServingProcess): Promise<Socket> {
   const socket = connect(port, '127.0.0.1')
@@ -77,3 +79,30 @@ test('slow, silent and broken clients by the hundred leave the others alone', as
   }
   assert.equal(await server.stop(), 0)
 })
+
+for (const workers of ['1', '2']) {
+  // The bound is the test's own: without an end to the wait the process outlives any patience.
+  const about = `SIGTERM while PostgreSQL says nothing any more ends all the same (workers: ${workers})`
+  test(about, { timeout: 60_000 }, async t => {
+    const place = await cluster(t, 'PostgreSQL')
+    const line = await startProxy(place.environment.LATCHKEY_DATABASE ?? '')
+    t.after(line.stop)
+    place.environment.LATCHKEY_DATABASE = line.url
+    const node = await place.node('--workers', workers)
+    const { id } = await place.user()
+    const codes = await Promise.all(
+      Array.from({ length: 40 }, () => place.code(place.here.app, id)),
+    )
+    const exchange = (code: string) => exchangeAt(node, place.here.app, code)
+    for (const answer of await Promise.all(codes.splice(0, 20).map(exchange))) {
+      assert.equal(answer?.status, 200)
+    }
+    line.silent = true
+    const unanswered = codes.map(exchange)
+    await sleep(300)
+    assert.equal(await node.stop(), 0)
+    for (const answer of await Promise.all(unanswered)) {
+      assert.ok(answer === null || answer.status === 503, JSON.stringify(answer))
+    }
+  })
+}

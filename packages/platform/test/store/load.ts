@@ -43,7 +43,7 @@ export function startLoad(t: TestContext, store: Store, clients = 24): Load {
         answered.add(name)
       } catch (error) {
         if (!(error instanceof StoreUnavailable)) throw error
-        const set = /is not known/.test(error.message) ? unknown : refused
+        const set = error.uncertain ? unknown : refused
         set.add(name)
       }
       const found = store.find('select id from vendor where name = $1', name)

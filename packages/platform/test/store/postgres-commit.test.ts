@@ -67,6 +67,26 @@ for (const [fate, runsExpected] of [
   })
 }
 
+for (const fate of ['lost', 'answer lost'] as const) {
+  test(`COMMIT ${fate}, and nobody there to ask: refused as uncertain`, async t => {
+    const hasty = openPostgres(proxy.url, { patience: 200 })
+    t.after(hasty.close)
+    await hasty.read('select 1')
+    proxy.nextCommit = fate
+    const step = hasty.write(async tx => {
+      await tx.run('insert into vendor (name, created_at) values ($1, 0)', 'uncertain')
+      proxy.closed = true
+    })
+    const error = await step.catch(error => error)
+    proxy.closed = false
+    assert.ok(error instanceof StoreUnavailable && error.uncertain, String(error))
+    const refused = openPostgres(Object.assign(new URL(url), { port: '1' }).href)
+    t.after(refused.close)
+    const certain = await refused.write(tx => tx.run('select 1')).catch(error => error)
+    assert.ok(certain instanceof StoreUnavailable && !certain.uncertain, String(certain))
+  })
+}
+
 /** Makes COMMIT wait for a replica that does not exist. */
 async function waitForReplica(wait: boolean): Promise<void> {
   const names = wait ? 'nobody' : ''
@@ -133,6 +153,7 @@ test('a commit that its replica has not confirmed is not called done', async () 
     if (!cancelled) continue
     assert.ok(error instanceof StoreUnavailable)
     assert.match(error.message, /replica/)
+    assert.ok(error.uncertain)
     break
   }
   await waitForReplica(false)

@@ -12,7 +12,7 @@ export interface Line {
   nextCommit: null | 'lost' | 'answer lost' | 'late' | 'held'
   /** Milliseconds that everything is held back, each way. */
   delay: number
-  /** Nothing goes through any more, though the lines stay open. */
+  /** Nothing goes through any more, not even an end: the lines stay open for whoever hangs up. */
   silent: boolean
   /** New lines are cut at once. */
   closed: boolean
@@ -31,7 +31,7 @@ export async function startProxy(url: string): Promise<Line> {
 
   const take = (client: Socket) => {
     if (proxy.closed) return client.destroy()
-    const server = connect(Number(port || 5432), hostname)
+    const server = connect({ port: Number(port || 5432), host: hostname, allowHalfOpen: true })
     let severed = false
     for (const [socket, other] of [
       [client, server],
@@ -40,6 +40,11 @@ export async function startProxy(url: string): Promise<Line> {
       sockets.add(socket)
       socket.setNoDelay(true)
       socket.on('error', () => {})
+      socket.on('end', () => {
+        if (proxy.silent) return
+        socket.end()
+        if (!severed) other.end()
+      })
       socket.on('close', () => {
         sockets.delete(socket)
         if (!severed) other.destroy()
@@ -66,7 +71,7 @@ export async function startProxy(url: string): Promise<Line> {
     })
   }
 
-  const listener = createServer(take)
+  const listener = createServer({ allowHalfOpen: true }, take)
   await new Promise<void>(done => listener.listen(0, '127.0.0.1', done))
   target.port = String((listener.address() as AddressInfo).port)
   const cut = () => {

@@ -1,0 +1,5 @@
+import { test } from 'node:test'
+import { rotateUnderLoad } from './rotation.ts'
+
+test('keys are rotated three times under load, and no request fails: PostgreSQL', t =>
+  rotateUnderLoad(t, 'PostgreSQL'))
