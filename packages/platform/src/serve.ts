@@ -15,7 +15,7 @@ export interface Serving {
 const headersTimeout = 10_000
 const requestTimeout = 20_000
 /** How long a stop waits for requests under way, in milliseconds. */
-const stopPatience = 7_000
+const stopPatience = 6_000
 
 /** Listens on `host` and `port` (0 for any free one). Rejects when the port is taken. */
 export async function serve(
