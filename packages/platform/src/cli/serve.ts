@@ -25,6 +25,8 @@ export const serveCommand: Command = {
       await told
       if (settings.workers === 1) endInTime(createLog(settings.log))
       await stop()
+      // All is written and closed; a query to a silent database may still hold the event loop.
+      setTimeout(() => process.exit(0), 100).unref()
     }
     return null
   },
