@@ -21,7 +21,7 @@ const versionWord: Readonly<Record<ProxyName, string>> = { nginx: '-v', caddy: '
 /** Why the proxy cannot be run here, or `false`. */
 export function missing(name: ProxyName): string | false {
   const { error } = spawnSync(name, [versionWord[name]], { env: { PATH }, stdio: 'ignore' })
-  return error ? `${name} is not installed on this machine` : false
+  return error ? `no ${name} on PATH; see CONTRIBUTING.md` : false
 }
 
 /** Starts it before a platform and an API on these ports; resolves when it listens. */

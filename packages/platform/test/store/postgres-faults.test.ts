@@ -4,6 +4,7 @@ import { type TestContext, test } from 'node:test'
 import { openPostgres } from '../../src/store/postgres.ts'
 import { StoreUnavailable } from '../../src/store/store.ts'
 import { command, freshDatabase, testDatabase } from '../postgres.ts'
+import { randomFrom, seedOf } from '../seed.ts'
 import { checkLoad, startLoad, until } from './load.ts'
 import { startProxy } from './proxy.ts'
 import { startPostgres } from './server.ts'
@@ -38,9 +39,10 @@ for (const [signal, how] of [
       await server.stop('SIGQUIT')
     })
     await store.migrate()
+    const random = randomFrom(seedOf(t))
     const load = startLoad(t, store)
     for (let round = 0; round < 5; round++) {
-      await load.more(300)
+      await load.more(100 + random() * 400)
       await server.stop(signal)
       await load.fewer(1)
       await server.start()
@@ -53,13 +55,17 @@ for (const [signal, how] of [
 
 test('the server ends connections in the middle of anything', async t => {
   const { url, store } = await prepare(t)
+  const random = randomFrom(seedOf(t))
   const load = startLoad(t, store)
   for (let round = 0; round < 40; round++) {
-    await load.more(40)
-    await command(
-      url,
-      `select pg_terminate_backend(pid) from (select pid ${others} order by random() limit ${1 + (round % 3)}) as chosen`,
+    await load.more(10 + random() * 60)
+    const pids = (await command(url, `select pid ${others} order by backend_start`)).map(
+      ({ pid }) => Number(pid),
     )
+    for (let count = 1 + random() * 3; count >= 1 && pids.length > 0; count--) {
+      const [pid] = pids.splice(random() * pids.length, 1)
+      await command(url, `select pg_terminate_backend(${pid})`)
+    }
   }
   await load.stop()
   await checkLoad(url, load)
@@ -68,9 +74,10 @@ test('the server ends connections in the middle of anything', async t => {
 
 test('the network cuts every line, over and over', async t => {
   const { url, proxy, store } = await prepare(t)
+  const random = randomFrom(seedOf(t))
   const load = startLoad(t, store)
   for (let round = 0; round < 40; round++) {
-    await load.more(40)
+    await load.more(10 + random() * 60)
     proxy.cut()
   }
   await load.stop()

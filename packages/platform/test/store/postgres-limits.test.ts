@@ -7,6 +7,7 @@ import { openPostgres } from '../../src/store/postgres.ts'
 import type { PostgresOptions } from '../../src/store/postgres-pool.ts'
 import { StoreUnavailable } from '../../src/store/store.ts'
 import { command, testDatabase } from '../postgres.ts'
+import { randomFrom, seedOf } from '../seed.ts'
 import { checkLoad, startLoad } from './load.ts'
 import { startProxy } from './proxy.ts'
 
@@ -126,9 +127,10 @@ test('a slow line is slow, and nothing else', async t => {
 
 test('a server that says nothing any more is given up, until it speaks', async t => {
   const { url, proxy, store } = await prepare(t, { statementTimeout: 200, patience: 300 })
+  const random = randomFrom(seedOf(t))
   const load = startLoad(t, store)
   for (let round = 0; round < 3; round++) {
-    await load.more(100)
+    await load.more(30 + random() * 150)
     proxy.silent = true
     await load.fewer(20)
     proxy.silent = false

@@ -21,7 +21,9 @@ const servers: readonly [string, boolean, () => Promise<StandIn>][] = [
 
 for (const [title, isThere, start] of servers) {
   if (!isThere) {
-    test(`the Redis store on ${title}`, { skip: 'no redis-server on PATH' }, () => {})
+    test(`the Redis store on ${title}`, {
+      skip: 'no redis-server on PATH; see CONTRIBUTING.md',
+    }, () => {})
     continue
   }
   contract(`the Redis store on ${title}`, async () => {
