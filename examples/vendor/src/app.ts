@@ -6,9 +6,9 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
-import { type ConnectionStatus, createVendor, type Store, VendorError } from '@latchkey/vendor'
+import { type CallbackResult, createVendor, type Store, VendorError } from '@latchkey/vendor'
 import { createWebhooks } from '@latchkey/vendor/webhooks'
-import { type PageView, type Profile, page } from './page.ts'
+import { type PageView, type Profile, page, type Told } from './page.ts'
 
 export interface VendorAppOptions {
   readonly clientId: string
@@ -42,39 +42,43 @@ export function createVendorApp(options: VendorAppOptions): Handler {
     })
   }
 
-  const home = async (user: string): Promise<Response> => {
+  const show = async (user: string, more: Partial<PageView> = {}, status = 200) => {
+    const view = {
+      status: await vendor.connection(user).status(),
+      events: happened.get(user) ?? [],
+      connections: `${platformUrl}/account/connections`,
+      now: Date.now(),
+      ...more,
+    }
+    return new Response(page(view), { status, headers })
+  }
+
+  const home = async (user: string, told?: Told): Promise<Response> => {
     const connection = vendor.connection(user)
-    const view = async (more: Partial<PageView>) =>
-      show({ status: await connection.status(), events: happened.get(user) ?? [], ...more })
-    if ((await connection.status()).state !== 'connected') return view({})
+    if ((await connection.status()).state !== 'connected') return show(user, { told })
     try {
-      return await view({ profile: (await connection.api.me()) as Profile, calledAt: Date.now() })
+      return await show(user, { told, profile: (await connection.api.me()) as Profile })
     } catch (error) {
       // The platform has ended the connection: the page says so by what the connection is now.
-      if (error instanceof VendorError && error.fault === 'disconnected') return view({})
+      if (error instanceof VendorError && error.fault === 'disconnected')
+        return show(user, { told })
       throw error
     }
   }
 
+  /**
+   * An app that only takes connects of its own says who is signed in: `callback(request, { user })`. This
+   * one does not, because it shows a code that nobody asked for here to who wants to try it with curl.
+   */
   const callback = async (request: Request, user: string): Promise<Response> => {
     const result = await vendor.callback(request)
     if (result.outcome === 'restart') return result.response
     if (result.outcome === 'connected') return result.redirect('/')
     const code = new URL(request.url).searchParams.get('code')
-    const status = await vendor.connection(user).status()
-    const told =
-      result.outcome === 'denied'
-        ? { problem: 'You chose not to connect. Nothing was shared.' }
-        : result.outcome === 'refused' && result.reason === 'unsolicited' && code
-          ? { strayCode: code }
-          : { problem: 'That did not work. Press Connect to begin again.' }
-    const answer = show({ status, events: [], ...told })
+    const answer = await home(user, toldOf(result, code))
     for (const cookie of result.cookies) answer.headers.append('Set-Cookie', cookie)
     return answer
   }
-
-  const show = (view: Omit<PageView, 'connections'>): Response =>
-    new Response(page({ ...view, connections: `${platformUrl}/account/connections` }), { headers })
 
   const answer = async (request: Request, user: string): Promise<Response> => {
     const { pathname } = new URL(request.url)
@@ -90,8 +94,7 @@ export function createVendorApp(options: VendorAppOptions): Handler {
     const user = visitorOf(request)
     const given = await answer(asRequest(request, redirectUri), user).catch(error => {
       process.stderr.write(`Northwind: ${error}\n`)
-      const problem = 'The platform cannot be reached right now. Try again in a moment.'
-      return show({ status: nobody, events: [], problem })
+      return show(user, { told: { kind: 'away' } }, 502)
     })
     response.statusCode = given.status
     for (const [name, value] of given.headers) response.appendHeader(name, value)
@@ -111,7 +114,12 @@ function asRequest(incoming: IncomingMessage, base: string): Request {
   })
 }
 
-const nobody: ConnectionStatus = { user: 'nobody', name: 'default', state: 'none' }
+function toldOf(result: CallbackResult, code: string | null): Told | undefined {
+  if (result.outcome === 'denied') return { kind: 'denied' }
+  if (result.outcome !== 'refused') return undefined
+  if (result.reason === 'unsolicited' && code) return { kind: 'stray', code }
+  return { kind: 'refused', message: result.message }
+}
 
 const headers = {
   'Content-Type': 'text/html; charset=utf-8',

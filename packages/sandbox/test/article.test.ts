@@ -94,7 +94,7 @@ describe('the article’s flow', () => {
       ],
     )
     await page.goto(sandbox.vendorUrl)
-    assert.match(await page.locator('main').innerText(), /answered 401/)
+    assert.match(await page.locator('main').innerText(), /answers 401/)
     assert.deepEqual(foreign, [])
     await page.context().close()
   })
