@@ -44,7 +44,8 @@ export interface Vendor {
   ): Promise<CallbackResult>
   /**
    * Puts an `unconfirmed` connection to use: the person has said that it is theirs. `name` is that of the
-   * result's connection, so that what is confirmed is what was shown. For a no, `disconnect` takes it too.
+   * result's connection, so that what is confirmed is what was shown. `connection` takes it too, for the
+   * page that asks, and `disconnect`, for a no.
    */
   confirm(user: string, which: Which & { readonly name: string }): Promise<Connection>
   /** Asks nobody: a user without a connection gets `disconnected` from its calls. */

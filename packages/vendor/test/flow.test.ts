@@ -183,6 +183,5 @@ describe('a connection on the true platform', () => {
       assert.throws(() => fixture.vendor.connection(user as string), { fault: 'usage' })
       await assert.rejects(fixture.vendor.disconnect(user as string), { fault: 'usage' })
     }
-    assert.throws(() => fixture.vendor.connection('ada', '?default'), { fault: 'usage' })
   })
 })
