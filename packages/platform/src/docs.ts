@@ -74,6 +74,13 @@ export function openApi(url: string) {
           'The same page with the parameters of RFC 6749 and RFC 7636, checked strictly.',
         ),
       },
+      '/api/user-web/oauth/authorize': {
+        get: page(
+          'The authorization page, third name',
+          authorizeParameters,
+          'The same as `/oauth/authorize`, for integrations that look for it beside the token endpoint.',
+        ),
+      },
       '/api/user-web/oauth/token': {
         post: {
           ...tokenOperation(

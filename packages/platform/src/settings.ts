@@ -100,7 +100,8 @@ export const settingsTable: readonly Setting[] = [
 export class SettingError extends Error {}
 
 /**
- * Reads and checks all settings. `flags` win over `environment`.
+ * Reads and checks all settings. `flags` win over `environment`; an empty one is as good as none, for an
+ * unset variable of a shell is one.
  * Throws `SettingError` for the first one that is wrong.
  */
 export function readSettings(
@@ -109,10 +110,10 @@ export function readSettings(
 ): Settings {
   const text = (flag: string): string => {
     const setting = settingsTable.find(candidate => candidate.flag === flag) as Setting
-    return flags[flag] ?? (environment[setting.variable] || setting.default)
+    return flags[flag] || environment[setting.variable] || setting.default
   }
   const given = (flag: string) =>
-    flags[flag] ?? (environment[`LATCHKEY_${flag.replaceAll('-', '_').toUpperCase()}`] || null)
+    flags[flag] || environment[`LATCHKEY_${flag.replaceAll('-', '_').toUpperCase()}`] || null
   const database = text('database')
   const port = whole('port', text('port'), 0, 65_535)
   return {

@@ -1,5 +1,5 @@
 /** `latchkey connection list` and `connection disconnect`. */
-import { emailKey } from '../accounts/account.ts'
+import { emailKey, findByEmail } from '../accounts/account.ts'
 import {
   connectionId,
   connectionName,
@@ -7,6 +7,7 @@ import {
   findConnection,
 } from '../connection/connection.ts'
 import { type ListedConnection, listConnections } from '../connection/list.ts'
+import { findApp } from '../developer/app.ts'
 import {
   type Command,
   CommandError,
@@ -26,8 +27,15 @@ export const connectionList: Command = {
   run: ({ values, settings }) =>
     withStore(settings, async store => {
       const email = optional(values, 'email')
+      const clientId = optional(values, 'app')
+      if (clientId && !(await findApp(store, clientId))) {
+        throw new CommandError(`There is no app ${clientId}.`)
+      }
+      if (email && !(await findByEmail(store, email))) {
+        throw new CommandError(`There is no account ${email}.`)
+      }
       const connections = await listConnections(store, {
-        clientId: optional(values, 'app'),
+        clientId,
         emailKey: email && emailKey(email),
       })
       const rows = connections.map(connection => [
