@@ -38,16 +38,24 @@ async function load(job: Omit<Job, 'port'>, child = generator): Promise<Load> {
 
 const refresh = { ...place.furniture.steps.refresh, connections, seconds, once: false }
 
-/** What goes on meanwhile; ends by itself within the time of a measurement, or when it is told to. */
-const meanwhile: Readonly<Record<string, (signal: AbortSignal) => Promise<unknown>>> = {
-  nothing: async () => {},
+type Meanwhile = (signal: AbortSignal) => Promise<unknown>
+
+/**
+ * What goes on meanwhile: prepared before the clock starts; ends by itself within the time of a
+ * measurement, or when it is told to.
+ */
+const meanwhile: Readonly<Record<string, () => Promise<Meanwhile>>> = {
+  nothing: async () => async () => {},
   [`${exchangesPerSecond} exchanges/s`]: async () => {
     const values = await place.furniture.mint(exchangesPerSecond * seconds)
     const work = { ...place.furniture.steps.exchange, values, once: true, connections: 8 }
-    return load({ ...work, seconds, rate: exchangesPerSecond }, other)
+    return () => load({ ...work, seconds, rate: exchangesPerSecond }, other)
   },
-  [`a purge of ${purged.toLocaleString('en')} rows`]: () => place.run('purge'),
-  'a new key every second': async signal => {
+  [`a purge of ${purged.toLocaleString('en')} rows`]: async () => {
+    await leaveBehind(place.store)
+    return () => place.run('purge')
+  },
+  'a new key every second': async () => async signal => {
     while (!signal.aborted) {
       await place.run('keys', 'rotate')
       await sleep(1000)
@@ -70,8 +78,8 @@ try {
   const top = rate(await load(refresh))
   const samples: { what: string; p50: number; p99: number }[] = []
   for (let round = 0; round < rounds; round++) {
-    for (const [what, work] of Object.entries(meanwhile)) {
-      if (what.includes('purge')) await leaveBehind(place.store)
+    for (const [what, prepare] of Object.entries(meanwhile)) {
+      const work = await prepare()
       const over = new AbortController()
       const side = work(over.signal)
       const { p50, p99 } = await load({ ...refresh, rate: top / 2 })
