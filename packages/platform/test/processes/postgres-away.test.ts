@@ -69,7 +69,11 @@ async function startVendor(node: Node, app: TestApp, newCode: () => Promise<stri
   }
   const connect = async () => {
     const code = await newCode().catch(() => null)
-    if (code === null) return sleep(20)
+    if (code === null) {
+      // Vendors that all wait for a code are refused as well; else nobody would ever count.
+      refused += 1
+      return sleep(20)
+    }
     const first = await asked(exchangeAt(node, app, code))
     if (first?.status !== 200) return
     const { access_token: access = '', refresh_token: refresh = '' } = first.body
