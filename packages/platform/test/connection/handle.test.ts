@@ -42,6 +42,13 @@ describe('a handle', () => {
           assert.equal(openHandle(keys, changed), null, `character ${i} as ${character}`)
         }
       }
+      // A letter from farther away whose low byte is the right one.
+      for (let i = 0; i < text.length; i++) {
+        const character = String.fromCharCode(text.charCodeAt(i) + 0x100)
+        const changed = text.slice(0, i) + character + text.slice(i + 1)
+        assert.equal(openHandle(keys, changed), null, `character ${i} as ${character}`)
+        assert.notEqual(openHandle(keys, text), null)
+      }
       // The last character carries two spare bits: no second spelling may open.
       for (const last of alphabet) {
         if (last === text.at(-1)) continue
