@@ -5,7 +5,6 @@
  */
 import type { MetricObjectWithValues, MetricValue } from 'prom-client'
 
-type Labels = readonly string[]
 type Described = MetricObjectWithValues<MetricValue<string>>
 
 export interface Metric {
@@ -14,34 +13,40 @@ export interface Metric {
 }
 
 export interface PlainCounter extends Metric {
-  /** Adds one. `labels` are values, in the order of the counter's label names. */
-  count(...labels: Labels): void
+  /** Adds one. The labels are values, in the order of the counter's label names. */
+  count(first: string, second?: string): void
 }
 
 export interface PlainHistogram extends Metric {
-  observe(value: number, ...labels: Labels): void
+  observe(value: number, label: string): void
 }
 
 export interface About {
   readonly name: string
   readonly help: string
-  readonly labels: Labels
+  /** Names of labels: at most two of a counter, one of a histogram or a gauge. */
+  readonly labels: readonly string[]
 }
 
-const separator = '\u0000'
-
 export function plainCounter(about: About): PlainCounter {
-  const counts = new Map<string, number>()
+  // By the first label, then by the second: a text joined of both would cost as much as the count.
+  const counts = new Map<string, Map<string, number>>()
   return {
-    count: (...labels) => {
-      const key = labels.length === 1 ? (labels[0] as string) : labels.join(separator)
-      counts.set(key, (counts.get(key) ?? 0) + 1)
+    count: (first, second = '') => {
+      let under = counts.get(first)
+      if (!under) {
+        under = new Map()
+        counts.set(first, under)
+      }
+      under.set(second, (under.get(second) ?? 0) + 1)
     },
     snapshot: () =>
       describe(
         about,
         'counter',
-        [...counts].map(([key, value]) => ({ value, labels: named(about, key) })),
+        [...counts].flatMap(([first, under]) =>
+          [...under].map(([second, value]) => ({ value, labels: named(about, [first, second]) })),
+        ),
       ),
   }
 }
@@ -56,12 +61,11 @@ interface Observed {
 export function plainHistogram(about: About, bounds: readonly number[]): PlainHistogram {
   const observed = new Map<string, Observed>()
   return {
-    observe: (value, ...labels) => {
-      const key = labels.length === 1 ? (labels[0] as string) : labels.join(separator)
-      let seen = observed.get(key)
+    observe: (value, label) => {
+      let seen = observed.get(label)
       if (!seen) {
         seen = { buckets: new Array(bounds.length + 1).fill(0), sum: 0 }
-        observed.set(key, seen)
+        observed.set(label, seen)
       }
       let bucket = 0
       while (bucket < bounds.length && value > (bounds[bucket] ?? 0)) bucket++
@@ -72,13 +76,13 @@ export function plainHistogram(about: About, bounds: readonly number[]): PlainHi
       describe(
         about,
         'histogram',
-        [...observed].flatMap(([key, seen]) => buckets(about, key, seen, bounds)),
+        [...observed].flatMap(([label, seen]) => buckets(about, label, seen, bounds)),
       ),
   }
 }
 
-function buckets(about: About, key: string, seen: Observed, bounds: readonly number[]) {
-  const labels = named(about, key)
+function buckets(about: About, label: string, seen: Observed, bounds: readonly number[]) {
+  const labels = named(about, [label])
   let total = 0
   const values: Value[] = seen.buckets.map((count, i) => {
     total += count
@@ -98,15 +102,13 @@ export function gauge(
   look: () => readonly (readonly [number, ...string[]])[],
   aggregator: 'sum' | 'max' = 'sum',
 ): Metric {
-  const values = () =>
-    look().map(([value, ...labels]) => ({ value, labels: named(about, labels.join(separator)) }))
+  const values = () => look().map(([value, ...labels]) => ({ value, labels: named(about, labels) }))
   return { snapshot: () => ({ ...describe(about, 'gauge', values()), aggregator }) as Described }
 }
 
 type Value = MetricValue<string> & { metricName?: string }
 
-function named({ labels }: About, key: string): Record<string, string> {
-  const values = key.split(separator)
+function named({ labels }: About, values: readonly string[]): Record<string, string> {
   return Object.fromEntries(labels.map((label, i) => [label, values[i] ?? '']))
 }
 
