@@ -71,10 +71,10 @@ export async function formParams<T extends ParameterTable>(
   table: T,
   call: Call,
 ): Promise<Params<T>> {
-  if (Object.keys(readForm(table, call.query, {}, refuse)).length > 0) {
+  if (call.query !== '' && Object.keys(readForm(table, call.query, {}, refuse)).length > 0) {
     throw invalid('Send the parameters in the body, not in the URL.')
   }
-  return bodyParams(table, call)
+  return await bodyParams(table, call)
 }
 
 /** Parameters of a form body, whatever the query says. */

@@ -68,8 +68,9 @@ const joined = `
 const endedAt =
   'coalesce(c.revoked_at, a.suspended_at, v.suspended_at, u.deactivated_at) as ended_at'
 
+/** The id is not among them: whoever asks has it, and a blob costs as much as ten numbers. */
 const columns = `
-  c.id, c.generation, c.refreshed_at, c.redirect_uri, c.redirect_uri_sent, c.code_challenge,
+  c.generation, c.refreshed_at, c.redirect_uri, c.redirect_uri_sent, c.code_challenge,
   c.account_id, c.app_id, a.client_id, a.is_public, a.rotates, a.webhooks,
   coalesce(a.suspended_at, v.suspended_at) as app_stopped_at, ${endedAt}`
 
@@ -84,8 +85,8 @@ const byIdForGate = `
 
 /** The row, or `null`. */
 export async function findConnection(store: Store, id: Uint8Array): Promise<Connection | null> {
-  const [row] = await store.find<Connection>(byId, id)
-  return row ?? null
+  const [row] = await store.find<Omit<Connection, 'id'>>(byId, id)
+  return row ? { id, ...row } : null
 }
 
 /** The row as the gate reads it, or `null`. */
@@ -100,10 +101,9 @@ export async function findWithSecrets(
   id: Uint8Array,
   now: number,
 ): Promise<{ connection: Connection; secrets: Uint8Array[] } | null> {
-  const rows = await store.find<Connection & WithSecret>(byIdWithSecrets, id)
-  const [connection] = rows
-  if (!connection) return null
-  return { connection, secrets: liveHashes(rows, now) }
+  const rows = await store.find<Omit<Connection, 'id'> & WithSecret>(byIdWithSecrets, id)
+  const [row] = rows
+  return row ? { connection: { id, ...row }, secrets: liveHashes(rows, now) } : null
 }
 
 /** True when refresh tokens are used up: public apps, and apps set to rotate (RFC 9700 §4.14.2). */
@@ -199,8 +199,7 @@ export function decide(
 
 const advance = `
   update connection set generation = generation + 1, refreshed_at = $3
-  where id = $1 and generation = $2 and revoked_at is null
-  returning generation`
+  where id = $1 and generation = $2 and revoked_at is null`
 
 /**
  * Exchanges the code: generation 0 → 1. Of any number at once exactly one gets `true`; every other
@@ -208,8 +207,7 @@ const advance = `
  */
 export function exchange(store: Store, connection: Connection, now: number): Promise<boolean> {
   return store.write(async tx => {
-    const [moved] = await tx.run(advance, connection.id, 0, now)
-    if (!moved) {
+    if ((await tx.change(advance, connection.id, 0, now)) === 0) {
       await end(tx, connection, { because: 'replay', actor: `app:${connection.app_id}` }, now)
       return false
     }
@@ -243,16 +241,17 @@ export function rotate(
 ): Promise<{ generation: number; refreshedAt: number } | null> {
   return store.write(async tx => {
     const { id } = connection
-    const [moved] = await tx.run<{ generation: number }>(advance, id, presented.generation, now)
-    if (moved) return { generation: moved.generation, refreshedAt: now }
-    const [row] = await tx.run<Connection>(byId, id)
+    if ((await tx.change(advance, id, presented.generation, now)) === 1) {
+      return { generation: presented.generation + 1, refreshedAt: now }
+    }
+    const [row] = await tx.run<Omit<Connection, 'id'>>(byId, id)
     if (!row || row.ended_at !== null || presented.generation > row.generation) return null
     const refreshedAt = row.refreshed_at ?? now
     const predecessor = presented.generation === row.generation - 1
     if (predecessor && now < refreshedAt + rotationGrace) {
       return { generation: row.generation, refreshedAt }
     }
-    await end(tx, row, { because: 'replay', actor: `app:${row.app_id}` }, now)
+    await end(tx, connection, { because: 'replay', actor: `app:${row.app_id}` }, now)
     return null
   })
 }

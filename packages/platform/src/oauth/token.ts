@@ -87,7 +87,7 @@ export function tokenRoute(parts: TokenParts): Route {
     post: async call => {
       const params = await formParams(tokenParameters, call)
       checkScope(params.scope)
-      return grant(parts, call, params)
+      return await grant(parts, call, params)
     },
   }
 }
@@ -128,7 +128,7 @@ async function grant(parts: TokenParts, call: Call, params: TokenParams): Promis
 
 const grantTypes = new Set(['authorization_code', 'refresh_token'])
 
-async function judge(parts: TokenParts, call: Call, params: TokenParams): Promise<Answer> {
+function judge(parts: TokenParts, call: Call, params: TokenParams): Promise<Answer> {
   const presented = presentedApp(call, params)
   switch (params.grant_type) {
     case 'authorization_code':
@@ -138,12 +138,20 @@ async function judge(parts: TokenParts, call: Call, params: TokenParams): Promis
     case undefined:
       throw invalid('grant_type is missing. Send authorization_code or refresh_token.')
     default:
-      await authenticateApp(parts, presented, call)
-      throw new OAuthError(
-        'unsupported_grant_type',
-        'grant_type must be authorization_code or refresh_token.',
-      )
+      return refuseGrantType(parts, presented, call)
   }
+}
+
+async function refuseGrantType(
+  parts: TokenParts,
+  presented: Presented,
+  call: Call,
+): Promise<never> {
+  await authenticateApp(parts, presented, call)
+  throw new OAuthError(
+    'unsupported_grant_type',
+    'grant_type must be authorization_code or refresh_token.',
+  )
 }
 
 async function exchangeCode(

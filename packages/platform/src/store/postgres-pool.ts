@@ -101,6 +101,8 @@ export function prepared(sql: string): Statement {
 
 export interface Answer {
   readonly rows: Row[]
+  /** How many rows it changed, or gave. */
+  readonly rowCount: number | null
   readonly command: string
 }
 

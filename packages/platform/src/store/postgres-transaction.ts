@@ -90,15 +90,23 @@ function openLine(client: PoolClient): Line {
 
 async function runSteps(group: Group, line: Line): Promise<unknown[]> {
   let over = false
+  const ask = (statement: Statement, values: readonly Value[]) => {
+    if (over) throw new Error('A statement was run after its step had ended.')
+    return line.run(statement, values)
+  }
   const tx: Transaction = {
     run: async <R = Row>(sql: string, ...values: Value[]) => {
-      if (over) throw new Error('A statement was run after its step had ended.')
       const statement = prepared(sql)
-      const answer = line.run(statement, values)
+      const answer = ask(statement, values)
       if (statement.silent) return []
       const rows = (await answer)?.rows
       if (!rows) throw line.failures[0]
       return rows as R[]
+    },
+    change: async (sql, ...values) => {
+      const answer = await ask(prepared(sql), values)
+      if (!answer) throw line.failures[0]
+      return answer.rowCount ?? 0
     },
   }
   const { atOnce, oneByOne } = arrange(group)

@@ -20,7 +20,12 @@ interface Pending {
 
 interface Known {
   readonly statement: Statement
-  readonly rows: Map<string | number, unknown[]>
+  readonly kept: Map<string | number, Kept>
+}
+
+interface Kept {
+  readonly key: Value
+  readonly rows: unknown[]
 }
 
 /**
@@ -52,22 +57,22 @@ export function createReader(database: DatabaseSync, keeps: boolean, watch: Watc
     const began = performance.now()
     try {
       if (shared) {
-        statement('begin')()
-        forget(statement('pragma data_version')()[0]?.data_version)
+        statement('begin').change()
+        forget(statement('pragma data_version').rows()[0]?.data_version)
       }
     } catch (error) {
       for (const { reject } of group) reject(unavailable(error))
-      if (database.isTransaction) statement('commit')()
+      if (database.isTransaction) statement('commit').change()
       return
     }
     for (const read of group) answer(read, shared)
-    if (shared) statement('commit')()
+    if (shared) statement('commit').change()
     watch('read', group.length, performance.now() - began)
   }
 
   const forget = (version: unknown) => {
     if (version === seenVersion) return
-    for (const { rows } of known.values()) rows.clear()
+    for (const { kept } of known.values()) kept.clear()
     seenVersion = version
   }
 
@@ -76,7 +81,7 @@ export function createReader(database: DatabaseSync, keeps: boolean, watch: Watc
       new Promise((resolve, reject) => {
         let entry = known.get(sql)
         if (!entry) {
-          entry = { statement: statement(sql), rows: new Map() }
+          entry = { statement: statement(sql), kept: new Map() }
           known.set(sql, entry)
         }
         pending.push({ known: entry, values, byKey, resolve, reject })
@@ -90,26 +95,48 @@ export function createReader(database: DatabaseSync, keeps: boolean, watch: Watc
 
 function answer({ known, values, byKey, resolve, reject }: Pending, shared: boolean): void {
   try {
-    const rows = shared && byKey ? kept(known, values) : known.statement(...values)
+    const rows =
+      shared && byKey ? rowsOf(known, values[0] ?? null) : known.statement.rows(...values)
     resolve(rows as never)
   } catch (error) {
     reject(unavailable(error))
   }
 }
 
-function kept({ statement, rows }: Known, values: Value[]): unknown[] {
-  const key = keyOf(values[0] ?? null)
-  let found = rows.get(key)
-  if (!found) {
-    found = statement(...values)
-    if (rows.size < keptAtMost) rows.set(key, found)
-  }
-  return found
+function rowsOf({ statement, kept }: Known, key: Value): unknown[] {
+  const place = placeOf(key)
+  const found = kept.get(place)
+  if (found && isSame(found.key, key)) return found.rows
+  const rows = statement.rows(key)
+  if (found || kept.size < keptAtMost) kept.set(place, { key: ownCopy(key), rows })
+  return rows
 }
 
-function keyOf(value: Value): string | number {
-  if (typeof value === 'number') return value
-  if (value instanceof Uint8Array)
-    return Buffer.from(value.buffer, value.byteOffset, value.length).toString('latin1')
-  return value ?? ''
+/**
+ * Where the rows of a key are kept. Of bytes, the last six as a number: a text made of them would cost
+ * more to look up than all the rest, because V8 enters each into its table of names.
+ */
+function placeOf(key: Value): string | number {
+  if (typeof key !== 'object') return key
+  if (key === null) return ''
+  const end = key.length
+  const low = at(key, end - 3) * 65_536 + at(key, end - 2) * 256 + at(key, end - 1)
+  return (at(key, end - 6) * 65_536 + at(key, end - 5) * 256 + at(key, end - 4)) * 16_777_216 + low
+}
+
+function at(bytes: Uint8Array, index: number): number {
+  return bytes[index] ?? 0
+}
+
+/** What is kept must not hold on to the large buffer that a key is often a small part of. */
+function ownCopy(key: Value): Value {
+  return key instanceof Uint8Array ? new Uint8Array(key) : key
+}
+
+/** Two keys of bytes may have one place. */
+function isSame(one: Value, other: Value): boolean {
+  if (typeof one !== 'object' || typeof other !== 'object') return one === other
+  if (one === null || other === null || one.length !== other.length) return one === other
+  for (let i = 0; i < one.length; i++) if (one[i] !== other[i]) return false
+  return true
 }

@@ -2,8 +2,13 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { type Row, StoreUnavailable, type Value } from './store.ts'
 
-/** A prepared statement: runs, and gives its rows; none for one that returns nothing. */
-export type Statement = (...values: Value[]) => Row[]
+/** A prepared statement. */
+export interface Statement {
+  /** Runs it and gives its rows; none for one that returns nothing. */
+  rows(...values: Value[]): Row[]
+  /** Runs it and gives the number of rows it changed. */
+  change(...values: Value[]): number
+}
 
 /** Each statement is prepared once; `$1` in our SQL is SQLite's `?1`. */
 export function prepared(database: DatabaseSync): (sql: string) => Statement {
@@ -26,9 +31,12 @@ function prepare(database: DatabaseSync, sql: string): Statement {
   const statement = database.prepare(sql.replaceAll(/\$(\d+)/g, '?$1'))
   statement.setReturnArrays(true)
   const names = statement.columns().map(({ name }) => name)
-  return (...values) => {
-    const rows = statement.all(...values) as unknown as Value[][]
-    return rows.map(cells => rowOf(names, cells))
+  return {
+    rows: (...values) => {
+      const rows = statement.all(...values) as unknown as Value[][]
+      return rows.map(cells => rowOf(names, cells))
+    },
+    change: (...values) => Number(statement.run(...values).changes),
   }
 }
 

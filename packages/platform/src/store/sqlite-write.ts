@@ -47,7 +47,8 @@ export function createWriter(
   let confirmed: Promise<void> = Promise.resolve()
 
   const tx: Transaction = {
-    run: async <R = Row>(sql: string, ...values: Value[]) => statement(sql)(...values) as R[],
+    run: async <R = Row>(sql: string, ...values: Value[]) => statement(sql).rows(...values) as R[],
+    change: async (sql, ...values) => statement(sql).change(...values),
   }
 
   const writeTurn = async () => {
@@ -81,11 +82,11 @@ export function createWriter(
         values.push(await pending.step(tx))
       }
       failed = null
-      statement('commit')()
+      statement('commit').change()
     } catch (error) {
       // A full disk has ended the transaction by itself; what a step threw is that step's alone.
       const own = failed !== null && database.isTransaction
-      if (database.isTransaction) statement('rollback')()
+      if (database.isTransaction) statement('rollback').change()
       const refused = own ? [failed] : group
       for (const one of refused) one?.reject(unavailable(error))
       const others = own ? group.filter(one => one !== failed) : []
@@ -118,7 +119,7 @@ export function createWriter(
     const deadline = Date.now() + patience
     for (;;) {
       try {
-        statement('begin immediate')()
+        statement('begin immediate').change()
         return
       } catch (error) {
         if (!isBusy(error) || Date.now() > deadline) throw error

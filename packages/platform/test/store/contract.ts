@@ -155,6 +155,29 @@ export function storeContract(engine: string, make: () => Promise<Database>): vo
       })
     })
 
+    onStore('counts what a statement changed', async store => {
+      await Promise.all([store.write(vendor('Acme')), store.write(vendor('Bolt'))])
+      const update = 'update vendor set created_at = $2 where name = $1'
+      const seen = await Promise.all(
+        ['Acme', 'none', 'Bolt'].map(name =>
+          store.write(async tx => [
+            await tx.change(update, name, 7),
+            await tx.change(addVendorSilently, `${name} & sons`, 8),
+            await tx.change('delete from vendor where created_at = $1', 99),
+          ]),
+        ),
+      )
+      assert.deepEqual(seen, [
+        [1, 1, 0],
+        [0, 1, 0],
+        [1, 1, 0],
+      ])
+      const changed = store.write(tx => tx.change('update vendor set created_at = 1'))
+      assert.equal(await changed, 5)
+      const refused = store.write(tx => tx.change('update vendor set name = null'))
+      await assert.rejects(refused, error => !(error instanceof StoreUnavailable))
+    })
+
     onStore('that throws leaves nothing, and its neighbours commit', async store => {
       const steps = Array.from({ length: 60 }, (_, i) =>
         store.write(async tx => {

@@ -39,6 +39,41 @@ describe('rows found by key', () => {
     rmSync(folder, { recursive: true })
   })
 
+  test('keys that end alike are not taken for one another', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'latchkey-find-'))
+    const store = openSqlite(join(folder, 'a.db'))
+    await store.migrate()
+    const keys = [1, 2, 3].map(n => Uint8Array.from([n, 0, 0, 0, 0, 0, 0, 0, 0]))
+    const [first, second, third] = keys as [Uint8Array, Uint8Array, Uint8Array]
+    const longer = Uint8Array.from([...first, 0])
+    await store.write(async tx => {
+      await tx.run(
+        `insert into account (id, email, email_key, first_name, last_name, created_at)
+         values (1, 'x', 'x', '', '', 0)`,
+      )
+      const add =
+        'insert into session (id, account_id, created_at, expires_at) values ($1, 1, $2, 9)'
+      for (const [i, key] of [first, second, longer].entries()) await tx.run(add, key, i)
+    })
+    const byKey = 'select created_at from session where id = $1'
+    for (let round = 0; round < 3; round++) {
+      const asked = [first, second, third, longer, second, first]
+      const found = await Promise.all(asked.map(key => store.find(byKey, key)))
+      assert.deepEqual(
+        found.map(([row]) => row?.created_at),
+        [0, 1, undefined, 2, 1, 0],
+      )
+    }
+    // A key that its owner writes over afterwards is still the key that was asked for.
+    const reused = Uint8Array.from(first)
+    await Promise.all([store.find(byKey, reused), store.find(byKey, third)])
+    reused.set(second)
+    const [[again]] = await Promise.all([store.find(byKey, reused), store.find(byKey, third)])
+    assert.equal(again?.created_at, 1)
+    await store.close()
+    rmSync(folder, { recursive: true })
+  })
+
   test('an uncommitted change is never seen', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'latchkey-find-'))
     const store = openSqlite(join(folder, 'a.db'))
