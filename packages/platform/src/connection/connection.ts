@@ -194,7 +194,7 @@ export function decide(
     const [standing] = await tx.run<Decided>(decided, id)
     if (!standing) throw new Error('The decision was refused, but no other one stands.')
     return { ...standing, isNew: false }
-  })
+  }, id)
 }
 
 const advance = `
@@ -221,7 +221,7 @@ export function exchange(store: Store, connection: Connection, now: number): Pro
     })
     if (connection.webhooks === 1) await tellCreated(tx, connection, now)
     return true
-  })
+  }, connection.id)
 }
 
 /** How long the direct predecessor of a rotated refresh token still yields the same answer. */
@@ -253,7 +253,7 @@ export function rotate(
     }
     await end(tx, connection, { because: 'replay', actor: `app:${row.app_id}` }, now)
     return null
-  })
+  }, connection.id)
 }
 
 /** Ends one connection. Answers `false` when it had ended before; the first reason stands. */
@@ -263,7 +263,7 @@ export function disconnect(
   end_: { because: Reason; actor: Actor },
   now: number,
 ): Promise<boolean> {
-  return store.write(tx => end(tx, connection, end_, now))
+  return store.write(tx => end(tx, connection, end_, now), connection.id)
 }
 
 const revoke = `

@@ -6,18 +6,10 @@
  * whatever comes next, and its failure shows when the transaction ends.
  */
 import type { PoolClient } from 'pg'
-import {
-  type Answer,
-  isConflict,
-  isLost,
-  isSpent,
-  prepared,
-  type Statement,
-  send,
-  unavailable,
-} from './postgres-pool.ts'
+import { type Line, openLine } from './postgres-line.ts'
+import { isConflict, isLost, isSpent, type Statement, unavailable } from './postgres-pool.ts'
 import type { Pending } from './postgres-queue.ts'
-import { type Row, StoreUnavailable, type Transaction, type Value } from './store.ts'
+import { StoreUnavailable, type Transaction, type Value } from './store.ts'
 
 export interface PendingWrite extends Pending {
   readonly step: (tx: Transaction) => Promise<unknown>
@@ -69,57 +61,18 @@ export async function transact(
   }
 }
 
-interface Line {
-  /** Never rejects: `null` for a statement that failed. */
-  run(statement: Statement | string, values?: readonly Value[]): Promise<Answer | null>
-  /** In the order of the statements. */
-  readonly failures: unknown[]
-}
-
-function openLine(client: PoolClient): Line {
-  const failures: unknown[] = []
-  return {
-    failures,
-    run: (statement, values = []) =>
-      send(client, statement, values).catch(error => {
-        failures.push(error)
-        return null
-      }),
-  }
-}
-
 async function runSteps(group: Group, line: Line): Promise<unknown[]> {
-  let over = false
-  const ask = (statement: Statement, values: readonly Value[]) => {
-    if (over) throw new Error('A statement was run after its step had ended.')
-    return line.run(statement, values)
-  }
-  const tx: Transaction = {
-    run: async <R = Row>(sql: string, ...values: Value[]) => {
-      const statement = prepared(sql)
-      const answer = ask(statement, values)
-      if (statement.silent) return []
-      const rows = (await answer)?.rows
-      if (!rows) throw line.failures[0]
-      return rows as R[]
-    },
-    change: async (sql, ...values) => {
-      const answer = await ask(prepared(sql), values)
-      if (!answer) throw line.failures[0]
-      return answer.rowCount ?? 0
-    },
-  }
   const { atOnce, oneByOne } = arrange(group)
   const values = new Map<PendingWrite, unknown>()
   const runStep = async (pending: PendingWrite) => {
-    values.set(pending, await pending.step(tx))
+    values.set(pending, await pending.step(line.transaction()))
   }
   try {
     const settled = await Promise.allSettled(atOnce.map(runStep))
     for (const result of settled) if (result.status === 'rejected') throw result.reason
     for (const pending of oneByOne) await runStep(pending)
   } finally {
-    over = true
+    line.close()
   }
   return group.map(pending => values.get(pending))
 }

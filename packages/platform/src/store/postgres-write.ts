@@ -63,7 +63,7 @@ export function createWriters(
     }
   }
   const some = (n: number) => Array.from({ length: n }, () => work(createCommitter(pool, patience)))
-  const together = createQueue(some(writers), { enough: 4, most: 32 })
+  const together = createQueue(some(writers), { enough: 32, most: 64 })
   const alone = createQueue(some(Math.ceil(writers / 2)), { enough: 1, most: 1 })
   return {
     add: together.add,

@@ -10,15 +10,7 @@ import { createPool, type PostgresOptions } from './postgres-pool.ts'
 import { createQueue, type Pending } from './postgres-queue.ts'
 import { createReader } from './postgres-read.ts'
 import { createWriters } from './postgres-write.ts'
-import { type Store, StoreUnavailable, type Transaction, type Watch } from './store.ts'
-
-export interface PostgresStore extends Store {
-  /**
-   * A step that names a `key` touches existing rows of that key only: then it runs at the same time as
-   * the steps of other keys in its group, and all of them share the round trips.
-   */
-  write<T>(step: (tx: Transaction) => Promise<T>, key?: Uint8Array): Promise<T>
-}
+import { type Store, StoreUnavailable, type Watch } from './store.ts'
 
 /** How many groups of each kind are under way at once. Measured: more of them make the groups smaller. */
 const workersAtMost = 4
@@ -28,13 +20,13 @@ export function openPostgres(
   url: string,
   options: PostgresOptions = {},
   watch: Watch = () => {},
-): PostgresStore {
+): Store {
   const settings = { connections: 10, patience: 5_000, statementTimeout: 5_000, ...options }
   const { connections, patience } = settings
   const { pool, end } = createPool(url, settings)
   const workers = Math.max(1, Math.min(workersAtMost, Math.floor(connections / 2)))
   const readers = Array.from({ length: workers }, () => createReader(pool, patience, watch))
-  const reads = createQueue(readers, { enough: 8, most: 64 })
+  const reads = createQueue(readers, { enough: 32, most: 64 })
   const writes = createWriters(pool, patience, workers, watch)
   let closing: Promise<void> | null = null
 
@@ -45,7 +37,7 @@ export function openPostgres(
       add({ deadline: performance.now() + patience, resolve, reject })
     })
 
-  const store: PostgresStore = {
+  const store: Store = {
     engine: 'postgres',
     read: (sql, ...values) => wait(pending => reads.add({ ...pending, sql, values, byKey: false })),
     find: (sql, key) => wait(pending => reads.add({ ...pending, sql, values: [key], byKey: true })),

@@ -36,8 +36,12 @@ export interface Store {
    * these, and may answer from memory what it can prove to be unchanged. Rows are not to be changed.
    */
   find<R = Row>(sql: string, key: Value): Promise<R[]>
-  /** One atomic step. Steps that arrive together may share a commit. */
-  write<T>(step: (tx: Transaction) => Promise<T>): Promise<T>
+  /**
+   * One atomic step. Steps that arrive together may share a commit. One that names a `key` changes no
+   * rows but that key's own and new ones: then an engine may run it at the same time as the steps of
+   * other keys, and send their statements together.
+   */
+  write<T>(step: (tx: Transaction) => Promise<T>, key?: Uint8Array): Promise<T>
   /** The number of the last migration in the database, 0 for an empty one. */
   schemaVersion(): Promise<number>
   /** Brings the schema up to date, under a lock; answers the migrations it ran. */
