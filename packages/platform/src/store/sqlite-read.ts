@@ -32,7 +32,7 @@ interface Kept {
  * How many rows a statement keeps. Past that it keeps no more until the next commit empties it: to make
  * room for every row of millions would cost more than to look them up.
  */
-const keptAtMost = 4_000
+const keptAtMost = 8_000
 
 export interface Reader {
   read<R>(sql: string, values: Value[], byKey: boolean): Promise<R[]>

@@ -25,14 +25,21 @@ const types = {
 const checkpointPages = 4_000
 
 /**
+ * Kilobytes of pages that a connection keeps. Reads come from all over the file; writes mostly meet the
+ * newest pages.
+ */
+const readingCache = 16_384
+const writingCache = 4_096
+
+/**
  * Opens (or makes) the database. `:memory:` lives as long as the store.
  * Throws `StoreUnavailable` when the file cannot be opened or is no database; the file stays as it was.
  */
 export function openSqlite(path: string, watch: Watch = () => {}): Store {
   const memory = path === ':memory:'
   if (!memory) prepareFile(path)
-  const writing = open(path)
-  const reading = memory ? writing : open(path)
+  const writing = open(path, memory ? readingCache : writingCache)
+  const reading = memory ? writing : open(path, readingCache)
   const sync = memory ? null : walSync(path)
   const writer = createWriter(writing, sync ?? (async () => {}), watch)
   const reader = createReader(reading, !memory, watch)
@@ -68,7 +75,7 @@ function prepareFile(path: string): void {
   }
 }
 
-function open(path: string): DatabaseSync {
+function open(path: string, cache: number): DatabaseSync {
   try {
     const database = new DatabaseSync(path)
     database.exec(`
@@ -76,7 +83,7 @@ function open(path: string): DatabaseSync {
       pragma journal_mode = wal;
       pragma synchronous = normal;
       pragma foreign_keys = on;
-      pragma cache_size = -16384;
+      pragma cache_size = -${cache};
       pragma wal_autocheckpoint = ${checkpointPages};
       pragma busy_timeout = 0;
     `)
