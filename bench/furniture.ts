@@ -2,14 +2,11 @@
 // by the functions that the pages use, so rows and events are those of real use.
 
 import { addAccount, addApp, type Store } from '@latchkey/platform/admin'
-import {
-  decide,
-  exchange,
-  findConnection,
-  newConnectionId,
-} from '../packages/platform/src/connection/connection.ts'
+import { decide, exchange } from '../packages/platform/src/connection/connection.ts'
 import { signHandle } from '../packages/platform/src/connection/handle.ts'
 import type { KeyRing } from '../packages/platform/src/connection/keys.ts'
+import { newConnectionId } from '../packages/platform/src/connection/name.ts'
+import { findConnection } from '../packages/platform/src/connection/row.ts'
 import { draw, fill } from './filling.ts'
 import type { Step, Work } from './target.ts'
 

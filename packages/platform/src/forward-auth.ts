@@ -3,8 +3,8 @@
  * asks here about each API request and lets it through on 200; the headers tell the API who it acts for.
  */
 import { type ApiRoutes, type Need, needOf } from './api-routes.ts'
-import { connectionName } from './connection/connection.ts'
 import { type GateParts, passGate } from './connection/gate.ts'
+import { connectionName } from './connection/name.ts'
 import { RequestError } from './error.ts'
 import type { Answer, Call, Route } from './http.ts'
 import { isRefusal, refusalAnswer } from './refusal.ts'

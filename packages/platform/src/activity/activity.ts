@@ -3,8 +3,9 @@
  * watches every answer of the OAuth endpoints and every decision of the gate; on their way it adds to
  * numbers in memory and no more. What was gathered is explained and written every few seconds.
  */
-import type { UserConnection } from '../connection/connection.ts'
+
 import type { Handle } from '../connection/handle.ts'
+import type { UserConnection } from '../connection/row.ts'
 import { OAuthError, PageError, RequestError, TooManyRequests } from '../error.ts'
 import type { Call, Deed } from '../http.ts'
 import type { Allowance } from '../limits/api-limit.ts'

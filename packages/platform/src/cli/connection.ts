@@ -1,12 +1,9 @@
 /** `latchkey connection list` and `connection disconnect`. */
 import { emailKey, findByEmail } from '../accounts/account.ts'
-import {
-  connectionId,
-  connectionName,
-  disconnect,
-  findConnection,
-} from '../connection/connection.ts'
+import { disconnect } from '../connection/connection.ts'
 import { type ListedConnection, listConnections } from '../connection/list.ts'
+import { connectionId, connectionName } from '../connection/name.ts'
+import { findConnection } from '../connection/row.ts'
 import { findApp } from '../developer/app.ts'
 import {
   type Command,

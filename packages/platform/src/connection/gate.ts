@@ -10,10 +10,10 @@ import type { Metrics } from '../metrics.ts'
 import { type Catalogue, heldPermissions } from '../permissions.ts'
 import type { Store } from '../store/store.ts'
 import type { Trouble } from '../trouble.ts'
-import { findForGate, type UserConnection } from './connection.ts'
 import { type Handle, openHandle } from './handle.ts'
 import type { KeyRing } from './keys.ts'
 import type { LastUse } from './last-use.ts'
+import { findForGate, type UserConnection } from './row.ts'
 
 export interface GateParts {
   readonly store: Store

@@ -2,8 +2,9 @@
 import type { Transaction } from '../store/store.ts'
 import { announce, type EndedBy } from '../webhooks/outbox.ts'
 import type { Actor } from './audit.ts'
-import type { Connection, Reason } from './connection.ts'
+import type { Reason } from './connection.ts'
 import { connectionName } from './name.ts'
+import type { Connection } from './row.ts'
 
 const newestLive = `
   select id, permissions from connection

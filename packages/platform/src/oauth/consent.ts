@@ -4,8 +4,9 @@
  */
 import { tellConnected } from '../accounts/letters.ts'
 import { isSignedIn, readOwnForm, type SignedIn, who } from '../accounts/visitor.ts'
-import { type Decided, decide, newConnectionId } from '../connection/connection.ts'
+import { type Decided, decide } from '../connection/connection.ts'
 import { signHandle } from '../connection/handle.ts'
+import { newConnectionId } from '../connection/name.ts'
 import { type App, findApp, matchRedirectUri } from '../developer/app.ts'
 import { pictured } from '../developer/logo.ts'
 import { mayConnect } from '../developer/tester.ts'

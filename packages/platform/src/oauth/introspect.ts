@@ -2,14 +2,10 @@
  * Token introspection (RFC 7662): what a token may do right now, told to the confidential app that owns
  * it. Anything else, another app's token included, is `{"active":false}`.
  */
-import {
-  type Connection,
-  findConnection,
-  rotates,
-  rotationGrace,
-} from '../connection/connection.ts'
+import { rotationGrace } from '../connection/connection.ts'
 import { type Handle, openHandle } from '../connection/handle.ts'
 import type { KeyRing } from '../connection/keys.ts'
+import { type Connection, findConnection, rotates } from '../connection/row.ts'
 import { OAuthError } from '../error.ts'
 import { json, type Route } from '../http.ts'
 import { formParams, invalid } from '../params.ts'

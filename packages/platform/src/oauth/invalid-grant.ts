@@ -3,8 +3,8 @@
  * each refusal carries what explains it to the app's developer.
  */
 import { hash, timingSafeEqual } from 'node:crypto'
-import type { Connection } from '../connection/connection.ts'
 import { type Handle, kindOf } from '../connection/handle.ts'
+import type { Connection } from '../connection/row.ts'
 import { OAuthError } from '../error.ts'
 import type { Trouble, VerifierFault } from '../trouble.ts'
 

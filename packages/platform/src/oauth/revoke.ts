@@ -1,7 +1,8 @@
 /** Token revocation (RFC 7009): revoking any token of a connection disconnects it. */
-import { disconnect, findConnection } from '../connection/connection.ts'
+import { disconnect } from '../connection/connection.ts'
 import { openHandle } from '../connection/handle.ts'
 import type { KeyRing } from '../connection/keys.ts'
+import { findConnection } from '../connection/row.ts'
 import { json, type Route } from '../http.ts'
 import { formParams, invalid } from '../params.ts'
 import { type AppAuthParts, authenticateApp, presentedApp } from './app-auth.ts'

@@ -4,15 +4,10 @@
  * Everything is verified before anything is changed, so a failed exchange never uses a code up. The
  * row is read once, with the app's secrets; a refresh of a confidential app writes nothing at all.
  */
-import {
-  type Connection,
-  exchange,
-  findWithSecrets,
-  rotate,
-  rotates,
-} from '../connection/connection.ts'
+import { exchange, rotate } from '../connection/connection.ts'
 import { type Handle, openHandle, signHandle } from '../connection/handle.ts'
 import type { KeyRing } from '../connection/keys.ts'
+import { type Connection, findWithSecrets, rotates } from '../connection/row.ts'
 import { OAuthError, RequestError } from '../error.ts'
 import { type Answer, type Call, json, type Route } from '../http.ts'
 import type { Metrics } from '../metrics.ts'

@@ -1,6 +1,6 @@
 /** The audit log as reviewers read it: filtered, a page at a time, newest first. */
 import { findByEmail } from '../accounts/account.ts'
-import { connectionId, connectionName } from '../connection/connection.ts'
+import { connectionId, connectionName } from '../connection/name.ts'
 import { findApp } from '../developer/app.ts'
 import type { Store, Value } from '../store/store.ts'
 

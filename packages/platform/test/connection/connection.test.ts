@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { disconnect, exchange, findConnection, rotate } from '../../src/connection/connection.ts'
+import { disconnect, exchange, rotate } from '../../src/connection/connection.ts'
 import { openHandle } from '../../src/connection/handle.ts'
+import { findConnection } from '../../src/connection/row.ts'
 import { connect, freshCode, makeApp, me, refresh, type Setup, setup } from '../setup.ts'
 
 const end = { because: 'user', actor: 'platform' } as const

@@ -4,13 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, test } from 'node:test'
-import {
-  decide,
-  exchange,
-  findConnection,
-  newConnectionId,
-} from '../../src/connection/connection.ts'
+import { decide, exchange } from '../../src/connection/connection.ts'
 import { signHandle } from '../../src/connection/handle.ts'
+import { newConnectionId } from '../../src/connection/name.ts'
+import { findConnection } from '../../src/connection/row.ts'
 import { refresh, setup } from '../setup.ts'
 
 const count = 10_000

@@ -2,13 +2,10 @@
  * A process that is going to be killed: connects, exchanges, rotates and disconnects as fast as it can,
  * and writes a line for every answer it has got. The parent believes nothing but those lines.
  */
-import {
-  decide,
-  disconnect,
-  findConnection,
-  newConnectionId,
-} from '../../src/connection/connection.ts'
+import { decide, disconnect } from '../../src/connection/connection.ts'
 import { signHandle } from '../../src/connection/handle.ts'
+import { newConnectionId } from '../../src/connection/name.ts'
+import { findConnection } from '../../src/connection/row.ts'
 import { makeApp, post, redirectUri, setup } from '../setup.ts'
 
 const [database = ''] = process.argv.slice(2)

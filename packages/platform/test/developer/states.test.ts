@@ -3,13 +3,9 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { type Account, findAccount } from '../../src/accounts/account.ts'
-import {
-  decide,
-  disconnect,
-  exchange,
-  findConnection,
-  newConnectionId,
-} from '../../src/connection/connection.ts'
+import { decide, disconnect, exchange } from '../../src/connection/connection.ts'
+import { newConnectionId } from '../../src/connection/name.ts'
+import { findConnection } from '../../src/connection/row.ts'
 import { findApp, resumeApp, suspendApp } from '../../src/developer/app.ts'
 import {
   accept,

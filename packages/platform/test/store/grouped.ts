@@ -3,13 +3,9 @@
  * does it, and each in a transaction and a round trip of its own, over as many connections. In process,
  * on a server of its own whose commits reach the disk; the two take turns. Decision 19 holds the figures.
  */
-import {
-  type Connection,
-  decide,
-  exchange,
-  findConnection,
-  newConnectionId,
-} from '../../src/connection/connection.ts'
+import { decide, exchange } from '../../src/connection/connection.ts'
+import { newConnectionId } from '../../src/connection/name.ts'
+import { type Connection, findConnection } from '../../src/connection/row.ts'
 import { openPostgres } from '../../src/store/postgres.ts'
 import type { Store } from '../../src/store/store.ts'
 import { redirectUri, setup } from '../setup.ts'

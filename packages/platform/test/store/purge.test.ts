@@ -1,7 +1,7 @@
 /** What the purge takes, and what it leaves alone. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { newConnectionId } from '../../src/connection/connection.ts'
+import { newConnectionId } from '../../src/connection/name.ts'
 import { createLog } from '../../src/log.ts'
 import { openPostgres } from '../../src/store/postgres.ts'
 import { purge } from '../../src/store/purge.ts'

@@ -1,7 +1,7 @@
 /** What an app did: figures on top, then its last requests with what went wrong, in words. */
 import { type Figure, type Period, total } from '../../activity/figures.ts'
 import { type LogEntry, type LogFilter, requestsKept } from '../../activity/request-log.ts'
-import { connectionName } from '../../connection/connection.ts'
+import { connectionName } from '../../connection/name.ts'
 import type { App } from '../../developer/app.ts'
 import { hourDays, requestDays } from '../../store/purge.ts'
 import { number } from '../chart.ts'

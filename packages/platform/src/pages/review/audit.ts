@@ -1,5 +1,5 @@
 /** The audit log: filters, a table, and the way to older entries. */
-import { connectionName } from '../../connection/connection.ts'
+import { connectionName } from '../../connection/name.ts'
 import type { AuditEntry, AuditFilter } from '../../review/audit-log.ts'
 import { moment } from '../date.ts'
 import { attributes, type Html, html } from '../html.ts'
