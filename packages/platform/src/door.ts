@@ -141,9 +141,10 @@ function send(request: IncomingMessage, response: ServerResponse, answer: Answer
   if (cookies && cookies.length > 0) response.setHeader('Set-Cookie', cookies)
   // What is left of a refused body is not read: the connection ends with the answer.
   if (!request.complete && request.method === 'POST') response.setHeader('Connection', 'close')
+  const written = { ...headers }
   // RFC 9110 §8.6: a 204 has no length, not even zero.
-  const length = status === 204 ? {} : { 'Content-Length': Buffer.byteLength(body) }
-  response.writeHead(status, { ...headers, ...length })
+  if (status !== 204) written['Content-Length'] = String(Buffer.byteLength(body))
+  response.writeHead(status, written)
   response.end(request.method === 'HEAD' ? undefined : body)
 }
 

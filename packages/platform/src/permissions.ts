@@ -28,11 +28,29 @@ export function describePermissions(catalogue: Catalogue, stored: string): reado
   return catalogue.filter(permission => names.includes(permission.name))
 }
 
-/** The names of a stored list that the catalogue holds, separated by spaces. */
-export function heldPermissions(catalogue: Catalogue, stored: string): string {
-  const names = stored.split(' ')
-  const held = names.filter(name => catalogue.some(permission => permission.name === name))
-  return held.length === names.length ? stored : held.join(' ')
+/** What a connection holds of what was stored with it. */
+export interface Held {
+  readonly names: readonly string[]
+  /** The same names, separated by spaces. */
+  readonly list: string
+}
+
+/** Lists are few, because apps are: each is read once. */
+const listsAtMost = 1_000
+
+/** Answers what the catalogue holds of a stored list. */
+export function holder(catalogue: Catalogue): (stored: string) => Held {
+  const known = new Set(catalogue.map(({ name }) => name))
+  const read = new Map<string, Held>()
+  return stored => {
+    let held = read.get(stored)
+    if (!held) {
+      const names = stored.split(' ').filter(name => known.has(name))
+      held = { names, list: names.join(' ') }
+      if (read.size < listsAtMost) read.set(stored, held)
+    }
+    return held
+  }
 }
 
 /** The names that the catalogue does not hold. */

@@ -26,7 +26,7 @@ import { createLog, type Log } from './log.ts'
 import { type Collect, createMetrics, type Metrics, type Snapshot } from './metrics.ts'
 import { observed } from './observed.ts'
 import { createRenderer } from './pages/render.ts'
-import type { Catalogue } from './permissions.ts'
+import { type Catalogue, type Held, holder } from './permissions.ts'
 import { refusalAnswer } from './refusal.ts'
 import { createRoutes } from './routes.ts'
 import { type Settings, settingsFrom } from './settings.ts'
@@ -74,6 +74,8 @@ export interface Parts {
   /** Mails that nobody waits for. */
   readonly notices: Notices
   readonly catalogue: Catalogue
+  /** What the catalogue holds of a stored list. */
+  readonly held: (stored: string) => Held
   readonly cookies: ReturnType<typeof createCookieJar>
   readonly ways: Ways
   /** Whose address a request is counted under. */
@@ -177,6 +179,7 @@ export async function createPlatform(options: PlatformOptions = {}): Promise<Pla
     send: sender(options.mailer ?? mailerFor(settings, log), log),
     notices,
     catalogue: described.permissions,
+    held: holder(described.permissions),
     cookies: createCookieJar(settings.url),
     clientAddress: address,
     failedAppAuth: createThrottle(counters, 'app-auth', settings.limitAppAuth),

@@ -7,7 +7,7 @@ import { type Need, unlisted } from '../api-routes.ts'
 import { OAuthError, TooManyRequests } from '../error.ts'
 import type { ApiLimit } from '../limits/api-limit.ts'
 import type { Metrics } from '../metrics.ts'
-import { type Catalogue, heldPermissions } from '../permissions.ts'
+import type { Held } from '../permissions.ts'
 import type { Store } from '../store/store.ts'
 import type { Trouble } from '../trouble.ts'
 import { type Handle, openHandle } from './handle.ts'
@@ -25,8 +25,8 @@ export interface GateParts {
   readonly apiLimit: ApiLimit
   readonly metrics: Pick<Metrics, 'gate'>
   readonly activity: Pick<Activity, 'apiPassed' | 'apiRefused'>
-  /** What it no longer holds opens nothing, whatever the connection was given. */
-  readonly catalogue: Catalogue
+  /** What the catalogue no longer holds opens nothing, whatever the connection was given. */
+  readonly held: (stored: string) => Held
 }
 
 /** A request that was let through: who it acts for, and headers its answer should carry. */
@@ -80,8 +80,8 @@ export async function passGate(
     throw refused('limited', new TooManyRequests(allowance.headers))
   }
   const headers = allowance?.headers ?? noHeaders
-  const permissions = heldPermissions(parts.catalogue, connection.permissions)
-  if (need === unlisted || (need !== null && !permissions.split(' ').includes(need))) {
+  const { names, list: permissions } = parts.held(connection.permissions)
+  if (need === unlisted || (need !== null && !names.includes(need))) {
     const { id: connectionId } = connection
     const needed = need === unlisted ? null : need
     const trouble: Trouble = { kind: 'permission', needed, held: permissions, connectionId }
@@ -113,8 +113,9 @@ export function authorizationOf({ headers }: Asked): string | undefined {
 
 /** RFC 6750 §2.1: the token of `Authorization: Bearer …`. */
 function bearerToken(authorization: string | undefined): string | null {
-  if (!authorization || !/^bearer(?: |$)/i.test(authorization)) return null
-  return authorization.slice(7).trim()
+  if (!authorization) return null
+  if (authorization.startsWith('Bearer ')) return authorization.slice(7).trim()
+  return /^bearer(?: |$)/i.test(authorization) ? authorization.slice(7).trim() : null
 }
 
 /** RFC 6750 §3.1: a request without a token is told only how to send one. */

@@ -15,7 +15,7 @@ import { type Answer, type Route, seeOther } from '../http.ts'
 import { consentPage } from '../pages/consent.ts'
 import { outcomePage } from '../pages/outcome.ts'
 import { requestLength } from '../params.ts'
-import { describePermissions, heldPermissions } from '../permissions.ts'
+import { describePermissions } from '../permissions.ts'
 import type { Parts } from '../platform.ts'
 import {
   type AuthorizationRequest,
@@ -59,7 +59,7 @@ function showConsent(
     id: newConnectionId(now).toString('base64url'),
     clientId: app.client_id,
     accountId: visitor.account.id,
-    permissions: heldPermissions(catalogue, app.permissions),
+    permissions: parts.held(app.permissions).list,
     redirectUri,
     redirectUriSent: request.redirectUriSent,
     state: request.state,
