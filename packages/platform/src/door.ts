@@ -61,6 +61,17 @@ export function nodeDoor(
     answerTo(new NodeCall(request)).then(answer => send(request, response, answer))
 }
 
+const slash = 47
+
+/**
+ * RFC 9112 §3.2.2: a whole URL as the target, as a client sends it to a proxy, is served as its path and
+ * query. What it says of scheme and host is dropped, as the Host header is.
+ */
+function originForm(target: string): string {
+  const rest = target.replace(/^https?:\/\/[^/?#]+/i, '')
+  return rest === target || rest.startsWith('/') ? rest : `/${rest}`
+}
+
 class NodeCall implements Call {
   readonly method: string
   readonly path: string
@@ -68,7 +79,8 @@ class NodeCall implements Call {
   readonly #request: IncomingMessage
 
   constructor(request: IncomingMessage) {
-    const url = request.url ?? '/'
+    const target = request.url ?? '/'
+    const url = target.charCodeAt(0) === slash ? target : originForm(target)
     const mark = url.indexOf('?')
     this.#request = request
     this.method = request.method ?? 'GET'

@@ -7,10 +7,27 @@ import { type GateParts, passGate } from './connection/gate.ts'
 import { connectionName } from './connection/name.ts'
 import { RequestError } from './error.ts'
 import type { Answer, Call, Route } from './http.ts'
+import type { ParameterTable } from './params.ts'
 import { isRefusal, refusalAnswer } from './refusal.ts'
 
 /** Where Envoy asks: the original path stands behind it, and the method is the original one. */
 const prefix = '/gate/'
+
+/** How a proxy says what it was asked. */
+export const questionHeaders = {
+  'X-Forwarded-Method': { description: 'The original method (Caddy, Traefik).' },
+  'X-Original-Method': { description: 'The same (nginx).' },
+  'X-Forwarded-Uri': { description: 'The original path; a query is left out of account.' },
+  'X-Original-URI': { description: 'The same (nginx).' },
+} as const satisfies ParameterTable
+
+/** What the API behind the proxy learns of whom a request acts for. */
+export const answerHeaders = {
+  'X-Latchkey-Account': 'The user’s `id`.',
+  'X-Latchkey-App': 'The Client ID.',
+  'X-Latchkey-Connection': '`con_…`.',
+  'X-Latchkey-Permissions': 'Names of permissions, separated by spaces.',
+} as const
 
 interface Original {
   readonly method: string | null
@@ -25,16 +42,15 @@ export function forwardAuthRoute(
     const need = needed(parts.apiRoutes, originalRequest(call))
     const { connection, headers } = await passGate(parts, call.header('authorization'), need)
     call.app = connection.client_id
+    const passed: Record<keyof typeof answerHeaders, string> = {
+      'X-Latchkey-Account': String(connection.account_id),
+      'X-Latchkey-App': connection.client_id,
+      'X-Latchkey-Connection': connectionName(connection.id),
+      'X-Latchkey-Permissions': connection.permissions,
+    }
     return {
       status: 200,
-      headers: {
-        ...headers,
-        'Cache-Control': 'no-store',
-        'X-Latchkey-Account': String(connection.account_id),
-        'X-Latchkey-App': connection.client_id,
-        'X-Latchkey-Connection': connectionName(connection.id),
-        'X-Latchkey-Permissions': connection.permissions,
-      },
+      headers: { ...headers, 'Cache-Control': 'no-store', ...passed },
       body: '',
     }
   }
@@ -60,16 +76,20 @@ function originalRequest(call: Call): Original {
   const method = behind === undefined ? undefined : call.method
   return {
     method: agreed(
-      [method, call.header('x-forwarded-method'), call.header('x-original-method')],
+      [method, said(call, 'x-forwarded-method'), said(call, 'x-original-method')],
       'X-Forwarded-Method and X-Original-Method name two different methods.',
     ),
     path: agreed(
-      [behind, call.header('x-forwarded-uri'), call.header('x-original-uri')].map(
+      [behind, said(call, 'x-forwarded-uri'), said(call, 'x-original-uri')].map(
         uri => uri?.split('?', 1)[0],
       ),
       'X-Forwarded-Uri and X-Original-URI name two different paths.',
     ),
   }
+}
+
+function said(call: Call, name: Lowercase<keyof typeof questionHeaders>): string | undefined {
+  return call.header(name)
 }
 
 function agreed(names: readonly (string | undefined)[], problem: string): string | null {

@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto'
 import { OAuthError, PageError, RequestError, TooManyRequests } from './error.ts'
 import { failureOf } from './failure.ts'
+import { nowhere } from './nowhere.ts'
 
 export interface Call {
   readonly method: string
@@ -54,6 +55,8 @@ export type Manner = 'oauth' | 'api' | 'page'
 export interface Route {
   readonly manner: Manner
   readonly get?: Endpoint
+  /** `HEAD` goes with `GET`, unless this is `false`: where a `GET` changes something. */
+  readonly head?: false
   readonly post?: Endpoint
   /** Every method. */
   readonly any?: Endpoint
@@ -81,15 +84,15 @@ export interface ErrorHandling {
 
 /** Finds the route, runs the endpoint, renders what it throws. Never rejects. */
 export async function answerTo(routes: Routes, errors: ErrorHandling, call: Call): Promise<Answer> {
-  const route = routes.get(call.path) ?? routes.get(routeName(routes, call.path) ?? '')
+  const found = routes.get(call.path) ?? routes.get(routeName(routes, call.path) ?? '')
+  const route = found ?? nowhere(call)
   try {
-    if (!route) throw notFound(call.path)
     const answer = await pick(route, call)(call)
     return route.cors ? allowAnyOrigin(call, answer) : answer
   } catch (error) {
     call.failure = error
-    const answer = errorAnswer(route?.manner ?? mannerOf(call), errors, error, call)
-    return route?.cors ? allowAnyOrigin(call, answer) : answer
+    const answer = errorAnswer(route.manner, errors, error, call)
+    return route.cors ? allowAnyOrigin(call, answer) : answer
   }
 }
 
@@ -97,9 +100,15 @@ function pick(route: Route, call: Call): Endpoint {
   const { method } = call
   if (route.any) return route.any
   if (method === 'POST' && route.post) return route.post
-  if ((method === 'GET' || method === 'HEAD') && route.get) return route.get
+  if (method === 'GET' && route.get) return route.get
+  if (method === 'HEAD' && route.get && route.head !== false) return route.get
   if (method === 'OPTIONS' && route.cors) return preflight
-  const allow = [route.get && 'GET, HEAD', route.post && 'POST', route.cors && 'OPTIONS']
+  const allow = [
+    route.get && 'GET',
+    route.get && route.head !== false && 'HEAD',
+    route.post && 'POST',
+    route.cors && 'OPTIONS',
+  ]
     .filter(Boolean)
     .join(', ')
   throw new RequestError(405, `Use ${allow} here; ${method} is not available.`, { Allow: allow })
@@ -126,20 +135,6 @@ const anyOrigin = {
 function allowAnyOrigin(call: Call, answer: Answer): Answer {
   if (call.header('origin') === undefined) return answer
   return { ...answer, headers: { ...answer.headers, ...anyOrigin } }
-}
-
-function notFound(path: string): PageError | RequestError {
-  if (path.startsWith('/v1.0/')) return new RequestError(404, 'There is no such endpoint.')
-  return new PageError(404, {
-    title: 'Page not found',
-    what: 'There is no page at this address.',
-    mend: 'Check the address for a typing mistake, or go back to the start page.',
-  })
-}
-
-function mannerOf(call: Call): Manner {
-  if (call.path.startsWith('/v1.0/')) return 'api'
-  return call.header('accept')?.includes('text/html') || call.method === 'GET' ? 'page' : 'oauth'
 }
 
 /** What an error looks like in the manner of a route. */

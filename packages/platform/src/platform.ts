@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createCookieJar } from './accounts/cookie.ts'
 import { createLastSeen, type LastSeen } from './accounts/last-seen.ts'
-import { logMailer, type Mail, type Mailer, smtpMailer } from './accounts/mail.ts'
+import { type Mail, type Mailer, mailerOf, sender } from './accounts/mail.ts'
 import { createNotices, type Notices } from './accounts/notices.ts'
 import type { SignIn } from './accounts/product.ts'
 import { checkWays, createWays, type Ways } from './accounts/ways.ts'
@@ -15,13 +15,12 @@ import { createKeyRing, type KeyRing, newKey } from './connection/keys.ts'
 import { createLastUse } from './connection/last-use.ts'
 import { createSecretUse, type SecretUse } from './developer/secret-use.ts'
 import { fetchDoor } from './door.ts'
-import { PageError } from './error.ts'
 import { keepWriting } from './gathered.ts'
 import { type Answer, answerTo, type Call, type Route } from './http.ts'
 import { type ApiLimit, createApiLimit } from './limits/api-limit.ts'
 import { type ClientAddress, clientAddress } from './limits/client-address.ts'
 import { inMemory, openCounters } from './limits/counters.ts'
-import { createThrottle, type Throttle } from './limits/throttle.ts'
+import { createThrottles, type Throttles } from './limits/throttles.ts'
 import { createLog, type Log } from './log.ts'
 import { type Collect, createMetrics, type Metrics, type Snapshot } from './metrics.ts'
 import { observed } from './observed.ts'
@@ -63,7 +62,7 @@ export interface PlatformOptions extends Partial<Settings> {
 }
 
 /** What endpoints are made of. */
-export interface Parts {
+export interface Parts extends Omit<Throttles, 'ofNotices'> {
   readonly settings: Settings
   readonly store: Store
   readonly keys: KeyRing
@@ -80,16 +79,6 @@ export interface Parts {
   readonly ways: Ways
   /** Whose address a request is counted under. */
   readonly clientAddress: ClientAddress
-  readonly failedAppAuth: Throttle
-  readonly failedSignIn: Throttle
-  /** Six digits of authenticator apps, per account, from wherever. */
-  readonly failedDigits: Throttle
-  /** Mails with codes, per address they go to and per client that asks. */
-  readonly mails: Throttle
-  /** Pictures, per account that sends them. */
-  readonly uploads: Throttle
-  /** Invitations of colleagues, per company. */
-  readonly invitations: Throttle
   readonly renderer: ReturnType<typeof createRenderer>
   readonly lastUse: ReturnType<typeof createLastUse>
   readonly secretUse: SecretUse
@@ -132,12 +121,6 @@ export interface Platform {
 
 /** How long a close waits for the purge, webhooks, mails and what is in memory, in milliseconds. */
 const lastWordsPatience = 1_000
-const mailLimit = { points: 5, seconds: 900 }
-const uploadLimit = { points: 20, seconds: 900 }
-const invitationLimit = { points: 30, seconds: 86_400 }
-const noticeLimit = { points: 20, seconds: 3_600 }
-/** Three of a million codes are right at a time: a hundred tries a day need six years for an even chance. */
-const digitsLimit = { points: 100, seconds: 86_400 }
 
 /**
  * Opens the store, brings a SQLite schema up to date, reads the keys, and makes the platform.
@@ -160,13 +143,14 @@ export async function createPlatform(options: PlatformOptions = {}): Promise<Pla
   const lastUse = createLastUse(store)
   const secretUse = createSecretUse(store)
   const lastSeen = createLastSeen(store)
-  const counters = options.store ? inMemory() : openCounters(settings.database)
+  const counters = options.store ? inMemory() : await openCounters(settings.database)
   const now = options.now ?? Date.now
   const address = clientAddress(settings.trustProxy)
   const ways = createWays(options.signIn, { settings, store, now })
+  const { ofNotices, ...throttles } = createThrottles(counters, settings)
   const notices = createNotices({
-    mailer: options.mailer ?? (settings.smtp ? mailerFor(settings, log) : null),
-    throttle: createThrottle(counters, 'notice', settings.limitSignIn && noticeLimit),
+    mailer: options.mailer ?? (settings.smtp ? mailerOf(settings, log) : null),
+    throttle: ofNotices,
     log,
   })
   const parts: Parts = {
@@ -176,18 +160,13 @@ export async function createPlatform(options: PlatformOptions = {}): Promise<Pla
     now,
     ways,
     log,
-    send: sender(options.mailer ?? mailerFor(settings, log), log),
+    send: sender(options.mailer ?? mailerOf(settings, log), log),
     notices,
     catalogue: described.permissions,
     held: holder(described.permissions),
     cookies: createCookieJar(settings.url),
     clientAddress: address,
-    failedAppAuth: createThrottle(counters, 'app-auth', settings.limitAppAuth),
-    failedSignIn: createThrottle(counters, 'sign-in', settings.limitSignIn),
-    failedDigits: createThrottle(counters, 'digits', settings.limitSignIn && digitsLimit),
-    mails: createThrottle(counters, 'mail', settings.limitSignIn && mailLimit),
-    uploads: createThrottle(counters, 'upload', settings.limitSignIn && uploadLimit),
-    invitations: createThrottle(counters, 'invitation', settings.limitSignIn && invitationLimit),
+    ...throttles,
     renderer: createRenderer(options.name ?? 'Latchkey', ways.product),
     lastUse,
     secretUse,
@@ -243,25 +222,6 @@ export async function createPlatform(options: PlatformOptions = {}): Promise<Pla
       await Promise.race([lastWords, sleep(lastWordsPatience, undefined, { ref: false })])
       await Promise.all([store.close(), counters.close()])
     },
-  }
-}
-
-function mailerFor(settings: Settings, log: Log): Mailer {
-  return settings.smtp ? smtpMailer(settings.smtp, settings.mailFrom) : logMailer(log)
-}
-
-function sender(mailer: Mailer, log: Log): (mail: Mail) => Promise<void> {
-  return async mail => {
-    try {
-      await mailer(mail)
-    } catch (cause) {
-      log.error({ err: cause }, 'A mail could not be sent.')
-      throw new PageError(503, {
-        title: 'The mail could not be sent',
-        what: 'We could not send the mail just now.',
-        mend: 'Wait a minute, go back, and try again.',
-      })
-    }
   }
 }
 

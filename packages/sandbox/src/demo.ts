@@ -9,6 +9,7 @@ import {
   addApp,
   findApp,
   findByEmail,
+  findEndpoint,
   hashPassword,
   rollSigningSecret,
   type Store,
@@ -55,6 +56,7 @@ export async function ensureDemo(
     // It may have been registered while the vendor listened on another port.
     const added = { app: known, uri: redirectUri, actor: 'operator' } as const
     await setDefaultRedirectUri(store, added, Date.now())
+    await followVendor({ store, keys }, known.id, webhookUrl)
     if (kept.webhookSecret) return kept
     return keep({ ...kept, webhookSecret: await ensureEndpoint(known.id) }, file)
   }
@@ -77,6 +79,17 @@ export async function ensureDemo(
   const webhookSecret = await ensureEndpoint(app.id)
   const clientId = app.client_id
   return keep({ clientId, clientSecret: clientSecret as string, webhookSecret }, file)
+}
+
+/** Webhooks go where the demo vendor listens now, unless somebody has taken them elsewhere. */
+async function followVendor(
+  { store, keys }: Pick<Platform, 'store' | 'keys'>,
+  appId: number,
+  url: string,
+): Promise<void> {
+  const seen = (await findEndpoint(store, appId))?.url ?? ''
+  if (seen === url || !/^http:\/\/localhost:\d+\/webhooks$/.test(seen)) return
+  await setEndpoint(store, { appId, actor: 'operator', keys, url, seen }, Date.now())
 }
 
 function keep(credentials: Omit<Demo, 'vendorKey'>, file: string | null): Demo {

@@ -56,6 +56,13 @@ describe('npm start', () => {
     return JSON.stringify(counts)
   }
 
+  const webhookUrl = async () => {
+    const store = await openStore(environment.LATCHKEY_DATABASE ?? '')
+    const [endpoint] = await store.read<{ url: string }>('select url from webhook_endpoint')
+    await store.close()
+    return endpoint?.url
+  }
+
   test('prints what to click and paste; a second start changes nothing', async () => {
     const first = await start()
     const made = await rows()
@@ -89,6 +96,18 @@ describe('npm start', () => {
     const asked = `${link?.[1]}/oauth/authorize?response_type=code&client_id=${link?.[2]}&redirect_uri=${redirect}`
     assert.equal((await fetch(asked, { redirect: 'manual' })).status, 303)
     assert.equal(await stop(), 0)
+    assert.equal(await webhookUrl(), `http://localhost:${port}/webhooks`)
+  })
+
+  test('webhooks that somebody has taken elsewhere stay there', async () => {
+    const elsewhere = 'https://receiver.example/webhooks'
+    const store = await openStore(environment.LATCHKEY_DATABASE ?? '')
+    await store.write(tx => tx.run('update webhook_endpoint set url = $1 returning url', elsewhere))
+    await store.close()
+    environment.LATCHKEY_VENDOR_PORT = String(await freePort())
+    const { stop } = await start()
+    assert.equal(await stop(), 0)
+    assert.equal(await webhookUrl(), elsewhere)
   })
 
   const refused: readonly [string, Record<string, string>, RegExp][] = [

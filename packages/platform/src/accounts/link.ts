@@ -20,7 +20,7 @@ export function waitToLink(parts: Parts, waiting: Waiting): Answer {
   const { issuer, subject, profile, continueTo } = waiting
   const content: Waiting = { issuer, subject, profile, continueTo }
   const text = sealText(parts.keys, 'link', content, parts.now())
-  return seeOther('/sign-in/link', [parts.cookies.write('link', text, sealedLifetime / 1000)])
+  return seeOther('/sign-in/link', parts.cookies.writeLong('link', text, sealedLifetime / 1000))
 }
 
 export function linkRoute(parts: Parts, provider: Provider): Route {
@@ -28,7 +28,7 @@ export function linkRoute(parts: Parts, provider: Provider): Route {
     manner: 'page',
     get: async call => {
       const visitor = await who(parts, call)
-      const waiting = openWaiting(parts, parts.cookies.read(call, 'link'))
+      const waiting = openWaiting(parts, parts.cookies.readLong(call, 'link'))
       if (!waiting) return problemPage(parts, 'over', {})
       const { profile, continueTo } = waiting
       const view = { platformName: parts.renderer.name, provider: provider.name, profile }
@@ -43,14 +43,14 @@ export function linkRoute(parts: Parts, provider: Provider): Route {
     post: async call => {
       const visitor = await who(parts, call)
       await readOwnForm({}, call, visitor)
-      const waiting = openWaiting(parts, parts.cookies.read(call, 'link'))
+      const waiting = openWaiting(parts, parts.cookies.readLong(call, 'link'))
       if (!waiting || !isSignedIn(visitor)) return problemPage(parts, 'over', {})
       const back = { back: '/sign-in/link', why: 'security' } as const
       const asked = demandFresh(parts, visitor, back)
       if (asked) return asked
       const { issuer, subject, continueTo } = waiting
       const link = { issuer, subject, accountId: visitor.account.id }
-      const cookies = [parts.cookies.write('link', '', 0)]
+      const cookies = parts.cookies.writeLong('link', '', 0)
       if (await linkIdentity(parts.store, link, parts.now())) return seeOther(continueTo, cookies)
       return problemPage(parts, 'linked elsewhere', { cookies })
     },

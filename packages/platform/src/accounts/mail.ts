@@ -1,5 +1,7 @@
 /** Mail to people, by the operator's SMTP server, or written out in the log where there is none. */
+import { PageError } from '../error.ts'
 import type { Log } from '../log.ts'
+import type { Settings } from '../settings.ts'
 
 export interface Mail {
   readonly to: string
@@ -10,8 +12,31 @@ export interface Mail {
 /** Sends a mail; rejects when it could not be handed over. */
 export type Mailer = (mail: Mail) => Promise<void>
 
+/** The mailer that the settings name. */
+export function mailerOf({ smtp, mailFrom }: MailSettings, log: Log): Mailer {
+  return smtp ? smtpMailer(smtp, mailFrom) : logMailer(log)
+}
+
+type MailSettings = Pick<Settings, 'smtp' | 'mailFrom'>
+
+/** Hands mails over, for whoever waits for one: what fails is logged, and a page that asks to try again. */
+export function sender(mailer: Mailer, log: Log): (mail: Mail) => Promise<void> {
+  return async mail => {
+    try {
+      await mailer(mail)
+    } catch (cause) {
+      log.error({ err: cause }, 'A mail could not be sent.')
+      throw new PageError(503, {
+        title: 'The mail could not be sent',
+        what: 'We could not send the mail just now.',
+        mend: 'Wait a minute, go back, and try again.',
+      })
+    }
+  }
+}
+
 /** A mailer over SMTP (`smtp://user:password@host:port`). The library is loaded with the first mail. */
-export function smtpMailer(url: string, from: string): Mailer {
+function smtpMailer(url: string, from: string): Mailer {
   let transport: Promise<import('nodemailer').Transporter> | null = null
   return async mail => {
     transport ??= import('nodemailer').then(({ createTransport }) => createTransport(url))
@@ -20,7 +45,7 @@ export function smtpMailer(url: string, from: string): Mailer {
 }
 
 /** For a platform without SMTP settings: the operator reads the mails in the log. */
-export function logMailer(log: Log): Mailer {
+function logMailer(log: Log): Mailer {
   return async ({ to, subject, text }) => {
     log.warn(
       `No mail server is set (LATCHKEY_SMTP), so this mail to ${to} was not sent. Subject: ${subject}\n${text}`,

@@ -7,6 +7,7 @@ import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { type Answer, type Call, type Route, seeOther } from '../http.ts'
 import { fromQuery, requestLength } from '../params.ts'
 import type { Parts } from '../platform.ts'
+import { longestText } from './cookie.ts'
 import { afterEntry, browserOf, enter } from './enter.ts'
 import { isFirstUse } from './first-use.ts'
 import { findByIdentity, followProfile, type KnownAccount, openAccount } from './identity.ts'
@@ -30,8 +31,8 @@ interface UnderWay {
   readonly continueTo: string
 }
 
-/** A cookie holds 4,096 bytes, and base64url makes four of three. */
-const longestPath = 2_700
+/** What somebody who has to link first is to keep is longer by who they are. */
+const longestWay = longestText - 1_500
 
 export function beginRoute(parts: Parts, provider: Provider): Route {
   return {
@@ -41,15 +42,14 @@ export function beginRoute(parts: Parts, provider: Provider): Route {
       const continueTo = localPath(params.continue)
       const fresh = params.fresh === 'yes'
       if (!fresh && isSignedIn(await who(parts, call))) return seeOther(continueTo)
-      if (continueTo.length > longestPath)
-        return problemPage(parts, 'too long', { continueTo: '/' })
       const secret = randomBytes(32).toString('base64url')
       const under: UnderWay = { secret, continueTo }
+      const text = sealText(parts.keys, 'sign-in', under, parts.now())
+      if (text.length > longestWay) return problemPage(parts, 'too long', { continueTo: '/' })
       try {
         const location = await provider.begin(attemptOf(secret), fresh)
-        const text = sealText(parts.keys, 'sign-in', under, parts.now())
-        const cookie = parts.cookies.write('provider', text, sealedLifetime / 1000)
-        return seeOther(location.href, [cookie])
+        const cookies = parts.cookies.writeLong('provider', text, sealedLifetime / 1000)
+        return seeOther(location.href, cookies)
       } catch (error) {
         return failed(parts, error, continueTo)
       }
@@ -72,14 +72,14 @@ export function callbackRoute(parts: Parts, provider: Provider): Route {
     manner: 'page',
     get: async call => {
       const answer = await answerCallback(parts, provider, call)
-      const over = parts.cookies.write('provider', '', 0)
-      return { ...answer, cookies: [...(answer.cookies ?? []), over] }
+      const over = parts.cookies.writeLong('provider', '', 0)
+      return { ...answer, cookies: [...(answer.cookies ?? []), ...over] }
     },
   }
 }
 
 async function answerCallback(parts: Parts, provider: Provider, call: Call): Promise<Answer> {
-  const cookie = parts.cookies.read(call, 'provider')
+  const cookie = parts.cookies.readLong(call, 'provider')
   const under = openText<UnderWay>(parts.keys, 'sign-in', cookie, parts.now())
   if (!under) {
     const already = isSignedIn(await who(parts, call))

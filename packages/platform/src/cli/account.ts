@@ -1,7 +1,14 @@
 /** `latchkey account add`, `account deactivate` and `account reset-second-factor`. */
-import { addAccount, deactivateAccount, findByEmail, isEmail } from '../accounts/account.ts'
+import {
+  type Account,
+  addAccount,
+  deactivateAccount,
+  findByEmail,
+  isEmail,
+} from '../accounts/account.ts'
 import { hashPassword } from '../accounts/password.ts'
 import { resetFactors } from '../accounts/second-factor/factors.ts'
+import type { Store } from '../store/store.ts'
 import { type Command, CommandError, optional, required, UsageError, withStore } from './command.ts'
 
 export const accountAdd: Command = {
@@ -53,8 +60,7 @@ export const accountDeactivate: Command = {
   positionals: ['EMAIL'],
   run: ({ positionals: [email = ''], settings }) =>
     withStore(settings, async store => {
-      const account = await findByEmail(store, email)
-      if (!account) throw new CommandError(`There is no account with the email ${email}.`)
+      const account = await accountAt(store, email)
       const ended = await deactivateAccount(store, account, 'operator', Date.now())
       const { sessions, connections } = ended ?? { sessions: 0, connections: 0 }
       const words = ended
@@ -81,8 +87,7 @@ export const accountResetSecondFactor: Command = {
   positionals: ['EMAIL'],
   run: ({ positionals: [email = ''], settings }) =>
     withStore(settings, async store => {
-      const account = await findByEmail(store, email)
-      if (!account) throw new CommandError(`There is no account with the email ${email}.`)
+      const account = await accountAt(store, email)
       const about = { accountId: account.id, actor: 'operator' } as const
       const removed = await resetFactors(store, about, Date.now())
       const { app, passkeys, sessions } = removed ?? { app: false, passkeys: 0, sessions: 0 }
@@ -101,4 +106,10 @@ export const accountResetSecondFactor: Command = {
         words,
       }
     }),
+}
+
+async function accountAt(store: Store, email: string): Promise<Account> {
+  const account = await findByEmail(store, email)
+  if (account) return account
+  throw new CommandError(`There is no account with the email ${email}.`)
 }

@@ -2,18 +2,17 @@
 import { listOf } from '../limits/client-address.ts'
 import type { Settings } from '../settings.ts'
 import type { Finding } from './doctor.ts'
+import { exposureOf } from './exposure.ts'
 
 /** How long the public address may take to answer, in milliseconds. */
 const patience = 3_000
 
 /** The address by itself, and whether this platform answers there: it does only while it runs. */
-export async function checkUrl({ url, host }: Settings): Promise<Finding[]> {
+export async function checkUrl(settings: Settings): Promise<Finding[]> {
+  const { url } = settings
   const check = 'address'
-  const local = /^(127\.0\.0\.1|localhost|::1)$/.test(host)
-  if (url.startsWith('http:') && !local) {
-    const mend = 'Set LATCHKEY_URL to the https address that users see, and let a proxy end TLS.'
-    return [{ check, ok: false, found: `${url} is plain http, but it listens on ${host}`, mend }]
-  }
+  const exposure = exposureOf(settings)
+  if (exposure) return [{ check, ok: false, ...exposure }]
   const issuer = await issuerAt(url)
   if (issuer === null) return [{ check, ok: true, found: `${url}, where nothing answers now` }]
   if (issuer === url) return [{ check, ok: true, found: `${url}, where it answers` }]

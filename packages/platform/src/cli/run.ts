@@ -1,48 +1,42 @@
 /** The command line: finds the command, runs it, and turns what happened into words and an exit code. */
 import { SettingError, settingsTable } from '../settings.ts'
-import { accountAdd, accountDeactivate, accountResetSecondFactor } from './account.ts'
-import { appAdd, appList, appResume, appSuspend } from './app.ts'
-import { appSecretAdd, appSecretList, appSecretRevoke } from './app-secret.ts'
 import { type Command, readInput, UsageError } from './command.ts'
-import { connectionDisconnect, connectionList } from './connection.ts'
-import { copyCommand } from './copy.ts'
-import { doctor } from './doctor.ts'
-import { keysRotate } from './keys.ts'
-import { serveCommand } from './serve.ts'
-import { migrateCommand, purgeCommand } from './upkeep.ts'
-import { vendorCall, vendorDisconnect, vendorTokens } from './vendor.ts'
-import { vendorConnect } from './vendor-connect.ts'
 
-const commands: readonly Command[] = [
-  serveCommand,
-  accountAdd,
-  accountDeactivate,
-  accountResetSecondFactor,
-  appAdd,
-  appList,
-  appSuspend,
-  appResume,
-  appSecretAdd,
-  appSecretList,
-  appSecretRevoke,
-  connectionList,
-  connectionDisconnect,
-  keysRotate,
-  migrateCommand,
-  purgeCommand,
-  copyCommand,
-  doctor,
-  vendorConnect,
-  vendorCall,
-  vendorTokens,
-  vendorDisconnect,
-]
+/** By first word; a command's own room is loaded when it is called. */
+const rooms: Readonly<Record<string, () => Promise<readonly Command[]>>> = {
+  serve: () => import('./serve.ts').then(m => [m.serveCommand]),
+  account: () =>
+    import('./account.ts').then(m => [
+      m.accountAdd,
+      m.accountDeactivate,
+      m.accountResetSecondFactor,
+    ]),
+  app: async () => {
+    const [app, secret] = await Promise.all([import('./app.ts'), import('./app-secret.ts')])
+    const { appSecretAdd, appSecretList, appSecretRevoke } = secret
+    const { appAdd, appList, appSuspend, appResume } = app
+    return [appAdd, appList, appSuspend, appResume, appSecretAdd, appSecretList, appSecretRevoke]
+  },
+  connection: () => import('./connection.ts').then(m => [m.connectionList, m.connectionDisconnect]),
+  keys: () => import('./keys.ts').then(m => [m.keysRotate]),
+  migrate: () => import('./upkeep.ts').then(m => [m.migrateCommand]),
+  purge: () => import('./upkeep.ts').then(m => [m.purgeCommand]),
+  copy: () => import('./copy.ts').then(m => [m.copyCommand]),
+  doctor: () => import('./doctor.ts').then(m => [m.doctor]),
+  vendor: async () => {
+    const [vendor, connect] = await Promise.all([
+      import('./vendor.ts'),
+      import('./vendor-connect.ts'),
+    ])
+    return [connect.vendorConnect, vendor.vendorCall, vendor.vendorTokens, vendor.vendorDisconnect]
+  },
+}
 
 /** Runs the command these words call; answers the exit code. */
 export async function run(words: readonly string[]): Promise<number> {
-  const command = commands.find(({ name }) => name.split(' ').every((word, i) => words[i] === word))
+  const command = await find(words)
   if (words.includes('--help') || words.length === 0 || words[0] === 'help') {
-    process.stdout.write(command ? helpFor(command) : help())
+    process.stdout.write(command ? helpFor(command) : await help())
     return 0
   }
   if (!command) {
@@ -67,7 +61,14 @@ export async function run(words: readonly string[]): Promise<number> {
   }
 }
 
-function help(): string {
+async function find(words: readonly string[]): Promise<Command | undefined> {
+  const [first = ''] = words
+  const room = Object.hasOwn(rooms, first) ? await rooms[first]?.() : undefined
+  return room?.find(({ name }) => name.split(' ').every((word, i) => words[i] === word))
+}
+
+async function help(): Promise<string> {
+  const commands = (await Promise.all(Object.values(rooms).map(load => load()))).flat()
   const width = Math.max(...commands.map(({ name }) => name.length))
   const list = commands.map(({ name, about }) => `  latchkey ${name.padEnd(width)}  ${about}`)
   return `Latchkey: users connect vendors' apps to their data, and take the key back.\n\n${list.join('\n')}\n\nEvery command takes --json and --help, and these settings as flags:\n\n${settingsHelp()}\n`

@@ -6,6 +6,7 @@ import { serve } from '../serve.ts'
 import { SettingError, type Settings } from '../settings.ts'
 import { isWorker, leave, sayServing, shareMetrics, startWorkers } from '../workers.ts'
 import type { Command } from './command.ts'
+import { exposureOf } from './exposure.ts'
 
 /** How long after the word to stop the process ends at the latest, in milliseconds. */
 const stopsWithin = 9_250
@@ -21,6 +22,7 @@ export const serveCommand: Command = {
     else {
       const { port, stop } = await (settings.workers > 1 ? lead(settings) : alone(settings))
       const told = toldToStop()
+      warn(settings)
       announce(settings, port, json)
       await told
       if (settings.workers === 1) endInTime(createLog(settings.log))
@@ -68,6 +70,11 @@ function endInTime(log: Log): void {
     process.exit(1)
   }
   setTimeout(end, stopsWithin).unref()
+}
+
+function warn(settings: Settings): void {
+  const exposure = exposureOf(settings)
+  if (exposure) createLog(settings.log).warn(`${exposure.found}. ${exposure.mend}`)
 }
 
 function announce({ url, host }: Settings, port: number, json: boolean): void {

@@ -2,11 +2,12 @@
  * What `latchkey vendor` keeps for a developer: the app's credentials and a key in `vendor.json`, the
  * tokens, sealed with that key, in `tokens.db`. Both are the developer's alone (mode 0600).
  */
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { createVendor, lofty, type Vendor } from '@latchkey/vendor'
 import { createSqliteStore } from '@latchkey/vendor/sqlite'
+import { makeFolder } from '../folder.ts'
 import { CommandError, optional, type Values } from './command.ts'
 
 export interface Kept {
@@ -29,7 +30,7 @@ export function folderOf(values: Values): string {
 }
 
 export function keep(folder: string, kept: Kept): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makeFolder(folder, 0o700)
   const file = join(folder, 'vendor.json')
   writeFileSync(file, `${JSON.stringify(kept, null, 2)}\n`, { mode: 0o600 })
   chmodSync(file, 0o600)
@@ -55,7 +56,7 @@ export async function withVendor<T>(
   kept: Kept,
   work: (vendor: Vendor) => Promise<T>,
 ): Promise<T> {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makeFolder(folder, 0o700)
   const file = join(folder, 'tokens.db')
   const store = createSqliteStore(file)
   const vendor = createVendor({

@@ -15,7 +15,6 @@ import {
   RateLimiterPostgres,
   RateLimiterSQLite,
 } from 'rate-limiter-flexible'
-import { endingPool } from '../store/postgres-end.ts'
 
 export interface Count {
   readonly used: number
@@ -45,7 +44,7 @@ interface LimiterOptions {
 type MakeLimiter = (options: LimiterOptions) => RateLimiterAbstract
 
 /** Counters for a SQLite path, `:memory:` or `postgres://…`. */
-export function openCounters(database: string): Counters {
+export async function openCounters(database: string): Promise<Counters> {
   if (/^postgres(ql)?:/.test(database)) return inPostgres(database)
   return database === ':memory:' ? inMemory() : inFile(`${database}-limits`)
 }
@@ -64,7 +63,8 @@ export const rateLimitTable = `create unlogged table if not exists ${table} (
   key varchar(255) primary key, points integer not null default 0, expire bigint)`
 
 /** A pool of its own: whoever is kept waiting by the limits does not keep the store waiting. */
-function inPostgres(url: string): Counters {
+async function inPostgres(url: string): Promise<Counters> {
+  const { endingPool } = await import('../store/postgres-end.ts')
   const { pool, end } = endingPool({
     connectionString: url,
     max: 2,

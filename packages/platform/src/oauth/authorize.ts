@@ -26,6 +26,7 @@ export const authorizeParameters = {
     example: 'S256',
   },
   scope: { description: '`openApi`, or left out.' },
+  client_secret: { description: 'Never here: the page needs no secret.', secret: true },
 } as const
 
 export const articleParameters = {
@@ -69,6 +70,7 @@ export async function readAuthorization(
   const sent = fromQuery(articleParameters, call.query)
   const app = await appOf(store, sent, reading)
   call.named = app.client_id
+  demandNoSecret(app, sent)
   demandInForce(app)
   const redirectUri = redirectUriOf(app, sent)
   const { state } = sent.params
@@ -100,6 +102,20 @@ async function appOf(store: Store, { params, problems }: Sent, reading: Reading)
     ])
   }
   return app
+}
+
+/**
+ * RFC 6749 §2.3.1: a secret never stands in a URL. Shown and not redirected: its makers have to act, and
+ * a callback page seldom says what it was told.
+ */
+function demandNoSecret(app: App, { params, problems }: Sent): void {
+  if (params.client_secret === undefined && problems.client_secret === undefined) return
+  throw new PageError(400, {
+    title: 'This link gives a secret away',
+    what: `The link to connect ${app.name} holds a client_secret. It stands in browser histories and server logs now, where others can read it.`,
+    mend: `${app.vendor_name}, who make the app, should take client_secret out of the link, make a new secret in the My Authorization tab, and revoke this one. Nothing was connected.`,
+    details: [{ label: 'client_id sent', value: app.client_id }],
+  })
 }
 
 function demandInForce(app: App): void {

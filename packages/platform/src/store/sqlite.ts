@@ -2,9 +2,10 @@
  * The SQLite engine on `node:sqlite`: one connection that writes (`sqlite-write.ts`), one that reads
  * (`sqlite-read.ts`) and never sees a group that is still being written.
  */
-import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { makeFolder } from '../folder.ts'
 import { migrations } from './migrations.ts'
 import { createReader } from './sqlite-read.ts'
 import { reason, unavailable } from './sqlite-statement.ts'
@@ -68,7 +69,7 @@ export function openSqlite(path: string, watch: Watch = () => {}): Store {
 /** A new file is its owner's alone; the WAL beside it takes over its rights. */
 function prepareFile(path: string): void {
   try {
-    mkdirSync(dirname(path), { recursive: true })
+    makeFolder(dirname(path))
     closeSync(openSync(path, 'a', 0o600))
   } catch {
     // SQLite says better what is wrong with it.

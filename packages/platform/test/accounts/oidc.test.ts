@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import { deactivateAccount, findByEmail } from '../../src/accounts/account.ts'
 import { makeUser, password, signIn } from '../setup.ts'
@@ -19,6 +20,16 @@ beforeEach(async () => {
 })
 afterEach(() => fixture.provider.stop())
 
+const states: [string, string][] = [
+  ['of 4,096 characters', randomBytes(3_072).toString('base64url')],
+  [
+    'of 4,096 bytes that all have to be encoded',
+    randomBytes(8_192)
+      .toString('latin1')
+      .replaceAll(/[^\x80-\xff]/g, '')
+      .slice(0, 2_048),
+  ],
+]
 const rows = (sql: string) => fixture.platform.store.read<Record<string, unknown>>(sql)
 
 describe('signing in through the operator’s provider', () => {
@@ -124,10 +135,35 @@ describe('signing in through the operator’s provider', () => {
     }
   })
 
+  for (const [what, state] of states) {
+    test(`an app's state ${what} comes through, and the cookies fit`, async () => {
+      const person = traveller(fixture)
+      const query = new URLSearchParams({ clientId: fixture.app.clientId, state })
+      const url = await toProvider(person.here, `/page/vendor-auth.html?${query}`)
+      const kept = [...person.here.cookies].filter(([name]) => name.includes('provider'))
+      assert.ok(kept.length > 1)
+      for (const [name, value] of kept) assert.ok(name.length + value.length < 4_000)
+      const back = await atProvider(person.there, url)
+      const consent = await person.here.get(back.pathname + back.search)
+      const answer = await consent.submit({ decision: 'authorize' })
+      assert.equal(new URL(answer.location ?? 'missing:').searchParams.get('state'), state)
+      assert.deepEqual(
+        [...person.here.cookies.keys()].filter(name => name.includes('provider')),
+        [],
+      )
+    })
+  }
+
+  test('a shorter way after a longer one leaves nothing of it', async () => {
+    const person = traveller(fixture)
+    await toProvider(person.here, `/docs/index.html?${randomBytes(4_000).toString('base64url')}`)
+    assert.equal((await signInThere(person)).path, '/docs/index.html')
+  })
+
   test('a link too long to be kept is said at once', async () => {
     const page = await fixture
       .browser()
-      .get(`/sign-in/provider?continue=%2Fdocs%3F${'x'.repeat(3_000)}`)
+      .get(`/sign-in/provider?continue=%2Fdocs%3F${randomBytes(9_000).toString('base64url')}`)
     assert.equal(page.status, 400)
     assert.match(page.html, /link is too long/)
   })
@@ -238,6 +274,22 @@ describe('an email that has an account here', () => {
     assert.equal(again.path, '/docs/index.html')
     assert.match(again.html, /Dana Reyes/, 'the name here is kept')
   })
+
+  for (const [what, state] of states) {
+    test(`is linked on the way to an app with a state ${what}`, async () => {
+      const person = traveller(fixture)
+      const query = new URLSearchParams({ clientId: fixture.app.clientId, state })
+      const continueTo = `/page/vendor-auth.html?${query}`
+      await signInThere(person, { email: fixture.user.email, continueTo })
+      await signIn(person.here, fixture.user.email)
+      const asked = await person.here.get('/sign-in/link')
+      const consent = await asked.submit({}, '/sign-in/link')
+      const answer = await consent.submit({ decision: 'authorize' })
+      assert.equal(new URL(answer.location ?? 'missing:').searchParams.get('state'), state)
+      const left = [...person.here.cookies.keys()].filter(name => /provider|link/.test(name))
+      assert.deepEqual(left, [])
+    })
+  }
 
   test('is not linked by a form of another site, or without a session', async () => {
     const person = traveller(fixture)

@@ -88,7 +88,31 @@ describe('over raw sockets', () => {
       `${head('/oauth/token', ['Content-Length: 3', 'Transfer-Encoding: chunked'])}0\r\n\r\n`,
       /^HTTP\/1.1 400 /,
     ],
-    ['an absolute address', head('http://evil.example/healthz', [close], 'GET'), /^HTTP\/1.1 404 /],
+    [
+      'RFC 9112 §3.2.2 a whole URL as the target is served as its path',
+      head('http://evil.example/healthz', [close], 'GET'),
+      /^HTTP\/1.1 200 .*"ok"/s,
+    ],
+    [
+      'a whole URL with a query, in capitals',
+      `${head('HTTP://evil.example:81/oauth/token?code=x', [form, 'Content-Length: 3', close])}a=b`,
+      /^HTTP\/1.1 400 .*not in the URL/s,
+    ],
+    [
+      'a whole URL without a path',
+      head('https://evil.example', [close], 'GET'),
+      /^HTTP\/1.1 (200|303) /,
+    ],
+    [
+      'a whole URL with a query and no path',
+      head('http://evil.example?a=b', [close], 'GET'),
+      /^HTTP\/1.1 (200|303) /,
+    ],
+    [
+      'a URL that is no web address',
+      head('ftp://evil.example/healthz', [close], 'GET'),
+      /^HTTP\/1.1 404 /,
+    ],
     ['an unknown method', head('/oauth/token', [close], 'PURGE'), /^HTTP\/1.1 405 .*Allow: POST/s],
     ['TRACE', head('/', [close], 'TRACE'), /^HTTP\/1.1 405 /],
     ['HEAD', head('/healthz', [close], 'HEAD'), /^HTTP\/1.1 200 OK(?!.*\r\n\r\n.)/s],
@@ -117,6 +141,14 @@ describe('over raw sockets', () => {
       await alive()
     })
   }
+
+  test('RFC 9112 §3.2.2 the host of a whole URL is never believed', async () => {
+    const target = 'http://evil.example/.well-known/oauth-authorization-server'
+    const answer = await raw(head(target, [close], 'GET'))
+    assert.match(answer, /^HTTP\/1.1 200 /)
+    assert.ok(answer.includes(`"issuer":"${fixture.url}"`))
+    assert.doesNotMatch(answer, /evil/)
+  })
 
   test('CR LF in any parameter never becomes a header', async () => {
     const names = [

@@ -25,8 +25,8 @@ async function file(t: TestContext): Promise<string> {
   return join(folder, 'latchkey.db')
 }
 
-function open(t: TestContext, database: string): Counters {
-  const counters = openCounters(database)
+async function open(t: TestContext, database: string): Promise<Counters> {
+  const counters = await openCounters(database)
   t.after(() => counters.close())
   return counters
 }
@@ -35,7 +35,9 @@ for (const [name, place] of Object.entries({ 'a file': file, PostgreSQL: postgre
   describe(`counters in ${name}`, () => {
     test('two processes count together, whatever they do at once', async t => {
       const database = await place(t)
-      const both = [open(t, database), open(t, database)].map(c => c.counter('some', 60))
+      const both = (await Promise.all([open(t, database), open(t, database)])).map(c =>
+        c.counter('some', 60),
+      )
       const counts = await Promise.all(
         Array.from({ length: 100 }, (_, i) => both[i % 2]?.add('key', 1)),
       )
@@ -48,7 +50,7 @@ for (const [name, place] of Object.entries({ 'a file': file, PostgreSQL: postgre
     })
 
     test('names and keys are apart; what is forgotten begins again', async t => {
-      const counters = open(t, await place(t))
+      const counters = await open(t, await place(t))
       const one = counters.counter('one', 60)
       const two = counters.counter('two', 60)
       await one.add('a', 5)
@@ -60,7 +62,8 @@ for (const [name, place] of Object.entries({ 'a file': file, PostgreSQL: postgre
 
     test('a limit is used up once, over all processes', async t => {
       const database = await place(t)
-      const throttles = [open(t, database), open(t, database), open(t, database)].map(counters =>
+      const three = [open(t, database), open(t, database), open(t, database)]
+      const throttles = (await Promise.all(three)).map(counters =>
         createThrottle(counters, 'sign-in', { points: 10, seconds: 60 }),
       )
       const refusals = await Promise.all(
@@ -72,7 +75,7 @@ for (const [name, place] of Object.entries({ 'a file': file, PostgreSQL: postgre
     test('an app has its calls a minute, over all processes', async t => {
       const database = await place(t)
       const now = Date.UTC(2026, 0, 5, 9, 0, 30)
-      const limits = [open(t, database), open(t, database)].map(counters =>
+      const limits = (await Promise.all([open(t, database), open(t, database)])).map(counters =>
         createApiLimit(counters, { development: 5, production: 20 }),
       )
       const take = (app_id: number, app_mode: string, i: number, at = now) =>
@@ -101,7 +104,7 @@ for (const [name, place] of Object.entries({ 'a file': file, PostgreSQL: postgre
 
 test('neither addresses nor emails can be read where the counts are', async t => {
   const database = await file(t)
-  const throttle = createThrottle(open(t, database), 'sign-in', { points: 1, seconds: 60 })
+  const throttle = createThrottle(await open(t, database), 'sign-in', { points: 1, seconds: 60 })
   await throttle.claim('dana@example.com 192.0.2.1')
   const bytes = ['', '-wal'].map(end => readFileSync(`${database}-limits${end}`, 'latin1')).join('')
   assert.match(bytes, /sign-in:/)
@@ -109,7 +112,7 @@ test('neither addresses nor emails can be read where the counts are', async t =>
 })
 
 test('without its database each process counts for itself', async t => {
-  const away = open(t, 'postgres://nobody@127.0.0.1:1/none')
+  const away = await open(t, 'postgres://nobody@127.0.0.1:1/none')
   const throttle = createThrottle(away, 'sign-in', { points: 2, seconds: 60 })
   const refusals = [await throttle.claim('k'), await throttle.claim('k'), await throttle.claim('k')]
   assert.deepEqual(
@@ -124,13 +127,13 @@ test('a file of counts that is damaged is thrown away', async t => {
     `${database}-limits`,
     'no database at all, but long enough to be looked at'.repeat(99),
   )
-  const counter = open(t, database).counter('some', 60)
+  const counter = (await open(t, database)).counter('some', 60)
   assert.equal((await counter.add('k', 3)).used, 3)
-  assert.equal((await open(t, database).counter('some', 60).add('k', 1)).used, 4)
+  assert.equal((await (await open(t, database)).counter('some', 60).add('k', 1)).used, 4)
 })
 
 test('counts begin again when their time is over', async t => {
-  const counter = open(t, await file(t)).counter('some', 1)
+  const counter = (await open(t, await file(t))).counter('some', 1)
   const { endsIn } = await counter.add('k', 7)
   await new Promise(done => setTimeout(done, endsIn + 20))
   assert.equal((await counter.add('k', 1)).used, 1)

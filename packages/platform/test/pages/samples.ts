@@ -1,5 +1,6 @@
 /** A view of every page, as it is used, and the means to draw it with other texts. */
-import { openApi } from '../../src/docs.ts'
+
+import { openApi } from '../../src/openapi.ts'
 import { confirmPage } from '../../src/pages/account/confirm.ts'
 import { historyPage } from '../../src/pages/account/history.ts'
 import { passkeySignInPage } from '../../src/pages/account/passkey-sign-in.ts'

@@ -59,6 +59,32 @@ describe('RFC 6749 authorization', () => {
     })
   }
 
+  for (const path of [
+    '/page/vendor-auth.html',
+    '/oauth/authorize',
+    '/api/user-web/oauth/authorize',
+  ]) {
+    test(`RFC 6749 §2.3.1 a client_secret in the URL of ${path} is refused, and not shown`, async () => {
+      const fixture = await setup()
+      const person = fixture.browser()
+      await signIn(person, fixture.user.email)
+      const { clientId, secret } = fixture.app
+      const query = `client_id=${clientId}&response_type=code`
+      const leaks = [`client_secret=${secret}`, `client_secret=x&client_secret=${secret}`]
+      for (const leak of leaks) {
+        const page = await person.get(`${path}?${query}&${leak}`)
+        assert.equal(page.status, 400)
+        assert.match(page.html, /This link gives a secret away/)
+        assert.match(
+          page.html,
+          /make a new secret in the My Authorization tab, and revoke this one/,
+        )
+        assert.ok(!page.html.includes(String(secret)))
+      }
+      assert.equal((await person.get(`${path}?${query}&client_secret=`)).status, 200)
+    })
+  }
+
   test('RFC 6749 §3.1.2 the registered query of a redirect URL is kept', async () => {
     const fixture = await setup()
     const registered = 'https://vendor.example/cb?tenant=7&x='

@@ -2,7 +2,7 @@
  * Keeps connections in one SQLite file, shared by all processes of one machine (`node:sqlite`). Every
  * function is one statement, so SQLite itself decides between writers. What `write` answered is on disk.
  */
-import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Row, Store } from './store.ts'
@@ -96,7 +96,7 @@ export function createSqliteStore(
 
 function open(path: string): DatabaseSync {
   if (path !== ':memory:') {
-    mkdirSync(dirname(path), { recursive: true })
+    makeFolder(dirname(path))
     closeSync(openSync(path, 'a', 0o600))
   }
   const database = new DatabaseSync(path, { timeout: patience })
@@ -107,5 +107,17 @@ function open(path: string): DatabaseSync {
   } catch (error) {
     database.close()
     throw error
+  }
+}
+
+/** Node's own `recursive` tries for ever where nothing can be made below a folder, as in /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return
+  makeFolder(dirname(path))
+  try {
+    mkdirSync(path)
+  } catch (error) {
+    // Another process may have made it meanwhile.
+    if (!existsSync(path)) throw error
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -49,11 +49,21 @@ describe('the SQLite file', () => {
       console.log(await store.lock('lock', String(process.pid), 60_000))
       store.close()
     `
-    const flags = ['--input-type=module', '-e', program, join(at, 'a.db')]
+    const flags = ['--input-type=module', '-e', program, join(at, 'new', 'folder', 'a.db')]
     const outcomes = Array.from({ length: 6 }, () => run(process.execPath, flags))
     const locked = (await Promise.all(outcomes)).map(({ stdout }) => stdout.trim())
     assert.deepEqual(locked.sort(), ['false', 'false', 'false', 'false', 'false', 'true'])
     rmSync(at, { recursive: true })
+  })
+
+  // Node's recursive mkdir never came back from there.
+  test('is refused in a place like /proc', { skip: !existsSync('/proc') }, async () => {
+    const program = `
+      const { createSqliteStore } = await import(${JSON.stringify(source)})
+      createSqliteStore('/proc/nowhere/a.db')
+    `
+    const flags = ['--input-type=module', '-e', program]
+    await assert.rejects(run(process.execPath, flags, { timeout: 60_000 }), { code: 1 })
   })
 
   test('lapsed locks are swept away', async () => {
