@@ -87,7 +87,7 @@ function signing(view: WebhooksView): Html {
   const rows = view.secrets.map(
     ({ tail, created_at, ends_at }) => html`<li>
 <code>whsec_…${tail}</code>
-<span>made on ${day(created_at)}${ends_at !== null && html`, signs until ${moment(ends_at)}`}</span>
+<dl class="facts"><div><dt>Made</dt><dd>${day(created_at)}</dd></div>${ends_at !== null && html`<div class="facts-warning"><dt>Signs until</dt><dd>${moment(ends_at)}</dd></div>`}</dl>
 </li>`,
   )
   return html`<section class="card stack sheet">
@@ -111,7 +111,7 @@ const told = [
 
 function whatIsTold(): Html {
   return html`<section class="card stack sheet">
-<h2>What is told</h2>
+<h2>Events</h2>
 <dl class="sheet-facts">${told.map(([type, words]) => html`<div><dt><code>${type}</code></dt><dd>${words}</dd></div>`)}</dl>
 <p>An event is sent until your server answers with a status of 200 to 299, for three days, and those of one connection in their order.</p>
 </section>`
