@@ -67,6 +67,6 @@ function empty(page: number): Html {
   return html`<div class="card empty">
 ${keyMark}
 <h2>${page > 1 ? 'Nothing older' : 'Nothing has happened yet'}</h2>
-<p>When you connect an app, or one is disconnected, it stands here.</p>
+<p>When you connect an app, or one is disconnected, you see it here.</p>
 </div>`
 }

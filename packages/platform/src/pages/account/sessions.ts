@@ -39,7 +39,7 @@ export function sessionsPage(view: SessionsView): Html {
   const { sessions, hasMore, csrf } = view
   const others = sessions.some(({ isThis }) => !isThis)
   const body = html`<h1>Sessions</h1>
-<p class="lead">Where your account is signed in. End what you do not know, and change your password.</p>
+<p class="lead">Where your account is signed in. If you do not recognize one, sign it out and change your password.</p>
 ${view.ended && notice('done', words[view.ended])}
 <ul class="card entries">${sessions.map((session, index) => entry(view, session, index))}</ul>
 ${hasMore && html`<p class="below">There are more. Signing out everywhere else ends those too.</p>`}
@@ -60,7 +60,7 @@ function entry({ csrf, now }: SessionsView, session: ShownSession, index: number
 <div><dt>Signed in</dt><dd>${moment(since)}</dd></div>
 <div><dt>Last seen</dt><dd>${isThis ? 'Now' : recentDay(seenAt, now)}</dd></div>
 </dl>
-${agent && html`<details><summary>What it called itself</summary><p class="agent"><bdi>${agent}</bdi></p></details>`}
+${agent && html`<details><summary>Browser details</summary><p class="agent"><bdi>${agent}</bdi></p></details>`}
 ${
   !isThis &&
   html`<form method="post" action="/account/sessions">${hiddenField('csrf', csrf)}${hiddenField('session', session.name)}<button class="button button-danger-quiet" aria-describedby="${id}">Sign out</button></form>`
