@@ -88,6 +88,8 @@ export interface Parts {
   readonly uploads: Throttle
   /** Invitations of colleagues, per company. */
   readonly invitations: Throttle
+  /** Webhooks that are sent by hand, tests and once more, per app. */
+  readonly webhooksByHand: Throttle
   readonly renderer: ReturnType<typeof createRenderer>
   readonly lastUse: ReturnType<typeof createLastUse>
   readonly secretUse: SecretUse
@@ -133,6 +135,7 @@ const lastWordsPatience = 1_000
 const mailLimit = { points: 5, seconds: 900 }
 const uploadLimit = { points: 20, seconds: 900 }
 const invitationLimit = { points: 30, seconds: 86_400 }
+const byHandLimit = { points: 60, seconds: 900 }
 const noticeLimit = { points: 20, seconds: 3_600 }
 /** Three of a million codes are right at a time: a hundred tries a day need six years for an even chance. */
 const digitsLimit = { points: 100, seconds: 86_400 }
@@ -185,6 +188,7 @@ export async function createPlatform(options: PlatformOptions = {}): Promise<Pla
     mails: createThrottle(counters, 'mail', settings.limitSignIn && mailLimit),
     uploads: createThrottle(counters, 'upload', settings.limitSignIn && uploadLimit),
     invitations: createThrottle(counters, 'invitation', settings.limitSignIn && invitationLimit),
+    webhooksByHand: createThrottle(counters, 'webhook', settings.limitSignIn && byHandLimit),
     renderer: createRenderer(options.name ?? 'Latchkey', ways.product),
     lastUse,
     secretUse,
