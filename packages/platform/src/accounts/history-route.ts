@@ -1,6 +1,7 @@
 /** `/account/history`: what was connected and disconnected. */
-import { readHistory } from '../connection/history.ts'
+import { historyLength, readHistory } from '../connection/history.ts'
 import type { Route } from '../http.ts'
+import { pageOf } from '../page.ts'
 import { historyPage } from '../pages/account/history.ts'
 import { fromQuery } from '../params.ts'
 import type { Parts } from '../platform.ts'
@@ -16,14 +17,12 @@ export function historyRoute(parts: Parts): Route {
       const visitor = await who(parts, call)
       if (!isSignedIn(visitor)) return toSignIn(call)
       const { params } = fromQuery(pageTable, call.query)
-      const page = /^[1-9]\d{0,5}$/.test(params.page ?? '') ? Number(params.page) : 1
       const accountId = visitor.account.id
       const view = {
         platformName: parts.renderer.name,
         signedIn: parts.renderer.person(visitor.account),
         csrf: visitor.csrf,
-        page,
-        ...(await readHistory(parts.store, { accountId, page })),
+        events: await readHistory(parts.store, accountId, pageOf(params.page, historyLength)),
       }
       return parts.renderer.page(historyPage(view), { cookies: visitor.cookies })
     },

@@ -4,6 +4,7 @@
  */
 import { hash } from 'node:crypto'
 import { audit } from '../connection/audit.ts'
+import { type Page, type Paged, pageOf, readPage } from '../page.ts'
 import type { Store } from '../store/store.ts'
 import { endSessionsOf } from './session.ts'
 
@@ -17,28 +18,41 @@ export interface ListedSession {
   readonly isThis: boolean
 }
 
-/** How many are listed at most: the last seen ones. */
-export const listedAtMost = 50
-
 interface Row extends Omit<ListedSession, 'name' | 'isThis'> {
   readonly id: Uint8Array
 }
 
-/** The live sessions, the last seen one first; one more than `listedAtMost` when there are more. */
+const columns = 'id, agent, created_at, coalesce(seen_at, created_at) as seen_at'
+
+/** The live sessions, a page of them: the one that asks heads every page, then the last seen others. */
 export async function listSessions(
   store: Store,
-  about: { accountId: number; session: Uint8Array },
+  { accountId, session }: { accountId: number; session: Uint8Array },
   now: number,
-): Promise<ListedSession[]> {
-  const rows = await store.read<Row>(
-    `select id, agent, created_at, coalesce(seen_at, created_at) as seen_at from session
-     where account_id = $1 and expires_at > $2 order by 4 desc limit ${listedAtMost + 1}`,
-    about.accountId,
-    now,
-  )
-  const own = nameOfSession(about.session)
-  const listed = rows.map(({ id, ...row }) => ({ ...row, name: nameOfSession(id) }))
-  return listed.map(row => ({ ...row, isThis: row.name === own }))
+  page: Page = pageOf(undefined),
+): Promise<Paged<ListedSession>> {
+  const [own, others] = await Promise.all([
+    store.read<Row>(`select ${columns} from session where id = $1`, session),
+    readPage(page, (limit, offset) =>
+      store.read<Row>(
+        `select ${columns} from session where account_id = $1 and id <> $2 and expires_at > $3
+         order by 4 desc, id limit $4 offset $5`,
+        accountId,
+        session,
+        now,
+        limit,
+        offset,
+      ),
+    ),
+  ])
+  const listed =
+    (isThis: boolean) =>
+    ({ id, ...row }: Row) => ({
+      ...row,
+      name: nameOfSession(id),
+      isThis,
+    })
+  return { ...others, items: [...own.map(listed(true)), ...others.items.map(listed(false))] }
 }
 
 /** Ends the account's session of this name; `false` when it has none such. */

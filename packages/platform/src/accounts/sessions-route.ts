@@ -1,14 +1,18 @@
 /** `/account/sessions`: where the account is signed in; ends one, or all the others. */
 import { type Route, seeOther } from '../http.ts'
+import { pageOf } from '../page.ts'
 import { sessionsPage } from '../pages/account/sessions.ts'
 import { fromQuery } from '../params.ts'
 import type { Parts } from '../platform.ts'
 import { atAccount, isAnswer } from './own-account.ts'
-import { endNamedSession, endOtherSessions, listedAtMost, listSessions } from './session-list.ts'
+import { endNamedSession, endOtherSessions, listSessions } from './session-list.ts'
 import { describeAgent } from './user-agent.ts'
 import { readOwnForm } from './visitor.ts'
 
-const endedTable = { ended: { description: 'What was done: `one` or `all`.' } } as const
+const listTable = {
+  page: { description: 'Which page, from 1.' },
+  ended: { description: 'What was done: `one` or `all`.' },
+} as const
 
 const endTable = {
   session: { description: 'Which one to end.' },
@@ -23,19 +27,21 @@ export function sessionsRoute(parts: Parts): Route {
       if (isAnswer(own)) return own
       const now = parts.now()
       const about = { accountId: own.account.id, session: own.live.id }
-      const listed = await listSessions(parts.store, about, now)
-      const { ended } = fromQuery(endedTable, call.query).params
+      const { ended, page: number } = fromQuery(listTable, call.query).params
+      const listed = await listSessions(parts.store, about, now, pageOf(number))
       const page = sessionsPage({
         ...own.frame,
-        sessions: listed.slice(0, listedAtMost).map(({ name, agent, isThis, ...times }) => ({
-          name,
-          agent,
-          browser: describeAgent(agent),
-          since: times.created_at,
-          seenAt: times.seen_at,
-          isThis,
-        })),
-        hasMore: listed.length > listedAtMost,
+        sessions: {
+          ...listed,
+          items: listed.items.map(({ name, agent, isThis, ...times }) => ({
+            name,
+            agent,
+            browser: describeAgent(agent),
+            since: times.created_at,
+            seenAt: times.seen_at,
+            isThis,
+          })),
+        },
         now,
         ...((ended === 'one' || ended === 'all') && { ended }),
       })

@@ -2,6 +2,7 @@
 import { readOwnForm } from '../accounts/visitor.ts'
 import { PageError } from '../error.ts'
 import { type Answer, type Route, seeOther } from '../http.ts'
+import type { Refusal } from '../limits/throttle.ts'
 import { removeEndpointPage, signingSecretPage } from '../pages/developer/webhook-step.ts'
 import { webhooksPage, webhooksPath } from '../pages/developer/webhooks.ts'
 import { fromQuery, wholeNumber } from '../params.ts'
@@ -110,12 +111,18 @@ async function take(parts: Parts, desk: Desk, { app, action, name }: Step): Prom
       if (secret === null) throw overtaken(`The endpoint of ${app.name}`)
       return showSecret(parts, desk, { app, secret, isFirst: false })
     }
-    case 'test':
+    case 'test': {
+      const refusal = await parts.webhooksByHand.claim(String(app.id))
+      if (refusal) return show(parts, desk, app, { before: null, refusal })
       if ((await announceTest(store, about, now)) === null) throw off(app)
       return seeOther(`${pathOf(app)}#log`)
-    case 'redeliver':
+    }
+    case 'redeliver': {
+      const refusal = await parts.webhooksByHand.claim(String(app.id))
+      if (refusal) return show(parts, desk, app, { before: null, refusal })
       if (!(await redeliver(store, { ...about, name }, now))) throw notNow()
       return seeOther(`${pathOf(app)}#log`)
+    }
     case 'remove':
       await removeEndpoint(store, about, now)
       return seeOther(pathOf(app))
@@ -128,10 +135,10 @@ async function show(
   parts: Parts,
   desk: Desk,
   app: App,
-  shown: { before: string | null; typed?: string; problem?: string },
+  shown: { before: string | null; typed?: string; problem?: string; refusal?: Refusal },
 ): Promise<Answer> {
   const { store } = parts
-  const { before, ...form } = shown
+  const { before, refusal, ...form } = shown
   const now = parts.now()
   const from = wholeNumber(before ?? undefined) || null
   const [endpoint, secrets, { entries, next }] = await Promise.all([
@@ -140,9 +147,11 @@ async function show(
     readJournal(store, { appId: app.id, before: from }, pageLength),
   ])
   const about = { app, endpoint, secrets, entries, next, isOlder: from !== null, now }
-  const page = webhooksPage({ ...desk.frame, ...about, ...form })
-  const status = form.problem ? 400 : 200
-  return parts.renderer.page(page, { status, cookies: desk.visitor.cookies })
+  const wait = refusal && { wait: refusal.wait }
+  const page = webhooksPage({ ...desk.frame, ...about, ...form, ...wait })
+  const status = refusal ? 429 : form.problem ? 400 : 200
+  const answer = parts.renderer.page(page, { status, cookies: desk.visitor.cookies })
+  return { ...answer, headers: { ...answer.headers, ...refusal?.headers } }
 }
 
 function showSecret(

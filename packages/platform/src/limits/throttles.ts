@@ -14,6 +14,8 @@ export interface Throttles {
   readonly uploads: Throttle
   /** Invitations of colleagues, per company. */
   readonly invitations: Throttle
+  /** Webhooks that are sent by hand, tests and once more, per app. */
+  readonly webhooksByHand: Throttle
   /** Mails that nobody waits for, per account. */
   readonly ofNotices: Throttle
 }
@@ -21,6 +23,7 @@ export interface Throttles {
 const mailLimit = { points: 5, seconds: 900 }
 const uploadLimit = { points: 20, seconds: 900 }
 const invitationLimit = { points: 30, seconds: 86_400 }
+const byHandLimit = { points: 60, seconds: 900 }
 const noticeLimit = { points: 20, seconds: 3_600 }
 /** Three of a million codes are right at a time: a hundred tries a day need six years for an even chance. */
 const digitsLimit = { points: 100, seconds: 86_400 }
@@ -37,6 +40,7 @@ export function createThrottles(
     mails: createThrottle(counters, 'mail', limitSignIn && mailLimit),
     uploads: createThrottle(counters, 'upload', limitSignIn && uploadLimit),
     invitations: createThrottle(counters, 'invitation', limitSignIn && invitationLimit),
+    webhooksByHand: createThrottle(counters, 'webhook', limitSignIn && byHandLimit),
     ofNotices: createThrottle(counters, 'notice', limitSignIn && noticeLimit),
   }
 }

@@ -127,9 +127,14 @@ function row({ name, required, description, schema, place }: Row): Html {
   const kind = [typeOf(schema), place].filter(Boolean).join(', ')
   const choices = (schema?.enum ?? []).map(value => `\`${value}\``).join(', ')
   return html`<tr>
-<th scope="row"><code>${name}</code> <span class="kind">${kind}</span>${required && html` <span class="required">Required</span>`}</th>
+<th scope="row"><code>${breakable(name)}</code> <span class="kind">${kind}</span>${required && html` <span class="required">Required</span>`}</th>
 <td>${prose(description)}${choices && prose(`One of ${choices}.`)}</td>
 </tr>`
+}
+
+/** A long name breaks behind an underscore, if it must. */
+function breakable(name: string): Html[] {
+  return name.split('_').map((part, index) => html`${index > 0 && html`_<wbr>`}${part}`)
 }
 
 function answers({ responses }: Operation): Html {

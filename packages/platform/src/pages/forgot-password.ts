@@ -21,7 +21,7 @@ ${field({ name: 'email', label: 'Email', type: 'email', value: email, problem, a
 <button class="button button-primary button-whole">Send the code</button>
 </form>
 </div>
-<p class="below">You remember it? <a href="/sign-in">Sign in</a></p>`
+<p class="below">Remembered it? <a href="/sign-in">Sign in</a></p>`
   return layout(view, { title: 'Set a new password', width: 'narrow', body })
 }
 

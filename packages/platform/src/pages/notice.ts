@@ -5,7 +5,7 @@ import { type IconName, icon } from './icon.ts'
 const kinds = {
   problem: { icon: 'alert', role: 'alert' },
   done: { icon: 'check', role: 'status' },
-  caution: { icon: 'tools', role: null },
+  caution: { icon: 'info', role: null },
 } as const satisfies Record<string, { icon: IconName; role: string | null }>
 
 export function notice(kind: keyof typeof kinds, text: Value, id?: string): Html {

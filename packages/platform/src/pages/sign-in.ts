@@ -43,7 +43,7 @@ ${passwords && html`<p class="below">No account yet? <a href="/sign-up?continue=
 /** A link, not a form: browsers would hold the form's target against our policy on the way there. */
 function byProvider({ continueTo, fresh }: SignInView, provider: string): Html {
   const rest = fresh ? '&fresh=yes' : ''
-  return html`<p><a class="button button-primary button-whole" href="/sign-in/provider?continue=${encodeURIComponent(continueTo)}${rest}">Sign in with <bdi>${provider}</bdi></a></p>
+  return html`<p><a class="button button-primary button-whole" href="/sign-in/provider?continue=${encodeURIComponent(continueTo)}${rest}"><span>Sign in with <bdi>${provider}</bdi></span></a></p>
 ${fresh && html`<p class="beside">You will be asked to sign in there again, so that you can choose another account.</p>`}`
 }
 

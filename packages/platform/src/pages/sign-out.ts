@@ -34,7 +34,7 @@ export function signedOutPage({ platformName, provider }: SignedOutView): Html {
 <h1>You are signed out</h1>
 <p class="lead">You are signed out of <bdi>${platformName}</bdi>. Your connected apps stay connected.</p>
 <p>You may still be signed in at <bdi>${provider}</bdi>. If others use this computer, sign out there too.</p>
-<p class="actions"><a class="button" href="/sign-out/provider">Sign out of <bdi>${provider}</bdi></a> <a class="button" href="/sign-in">Sign in again</a></p>
+<p class="actions"><a class="button" href="/sign-out/provider"><span>Sign out of <bdi>${provider}</bdi></span></a> <a class="button" href="/sign-in">Sign in again</a></p>
 </div>`
   return layout({ platformName }, { title: 'Signed out', width: 'narrow', body })
 }

@@ -38,7 +38,7 @@ export function signUpPage(view: SignUpView): Html {
   const first = (name: string) => name === (wrong ?? 'firstName')
   const body = html`<div class="card form-card">
 <h1>${developer ? 'Sign up as a developer' : 'Sign up'}</h1>
-<p class="lead">Make a <bdi>${platformName}</bdi> account${developer && ' to register applications'}. We send a code to your email to see that it is yours.</p>
+<p class="lead">Create a <bdi>${platformName}</bdi> account${developer && ' to register applications'}. We send a code to your email to see that it is yours.</p>
 ${wrong && notice('problem', 'Please look at the fields marked below.')}
 <form method="post" action="/sign-up" class="stack">
 ${hiddenField('csrf', csrf)}
@@ -55,7 +55,7 @@ ${field({ name: 'password', label: 'Password', type: 'password', hint: passwordR
 <button class="button button-primary button-whole">Sign up</button>
 </form>
 </div>
-<p class="below">You have an account? <a href="/sign-in?continue=${encodeURIComponent(continueTo)}">Sign in</a></p>`
+<p class="below">Already have an account? <a href="/sign-in?continue=${encodeURIComponent(continueTo)}">Sign in</a></p>`
   return layout(view, { title: 'Sign up', width: 'narrow', body })
 }
 

@@ -342,4 +342,11 @@ export const migrations: readonly Migration[] = [
       );
     `,
   },
+  {
+    name: '0008 when apps were suspended',
+    sql: `
+      create index audit_event_of_stops on audit_event (vendor_id, id)
+        where kind in ('app.suspended', 'app.resumed', 'vendor.suspended', 'vendor.resumed');
+    `,
+  },
 ]

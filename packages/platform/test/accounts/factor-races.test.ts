@@ -148,16 +148,16 @@ for (const [engine, open] of Object.entries(engines)) {
       const hers = await start(other, now)
       const found = await findSession(store, secret ?? '', now)
       const session = found?.session.id ?? new Uint8Array()
-      const list = () => listSessions(store, { accountId, session }, now)
+      const list = async () => (await listSessions(store, { accountId, session }, now)).items
       const listed = await list()
       assert.equal(listed.length, 4)
       assert.deepEqual(
         listed.map(row => row.seen_at),
-        [3, 2, 1, 0].map(late => now + late),
+        [0, 3, 2, 1].map(late => now + late),
       )
       assert.equal(listed.filter(row => row.isThis).length, 1)
       assert.match(listed[0]?.agent ?? '', /^a b c{296}$/)
-      const [{ name = '' } = {}] = listed
+      const [, { name = '' } = {}] = listed
       assert.ok(!Buffer.from(session).toString('base64url').includes(name))
       assert.equal(await endNamedSession(store, { accountId: other, name }, now), false)
       assert.equal(await endNamedSession(store, { accountId, name }, now), true)

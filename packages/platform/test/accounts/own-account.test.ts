@@ -1,11 +1,13 @@
 /** The user's own pages: sessions, history, and the mail that says what was connected. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { startSession } from '../../src/accounts/session.ts'
 import { describeAgent } from '../../src/accounts/user-agent.ts'
 import { disconnectApp } from '../../src/connection/connected-apps.ts'
 import { disconnectAll } from '../../src/connection/disconnect-all.ts'
-import { historyLength } from '../../src/connection/history.ts'
+import { historyLength, readHistory } from '../../src/connection/history.ts'
 import { findApp, resumeApp, suspendApp } from '../../src/developer/app.ts'
+import { suspendVendor } from '../../src/developer/vendor.ts'
 import { wordsOf } from '../../src/pages/account/history.ts'
 import { openPostgres } from '../../src/store/postgres.ts'
 import type { Page } from '../form-browser.ts'
@@ -15,6 +17,7 @@ import {
   connect,
   exchange,
   freshCode,
+  makeApp,
   makeUser,
   post,
   type Setup,
@@ -50,6 +53,27 @@ describe('sessions', () => {
     await here?.post(path, { csrf: page?.hidden(path).csrf ?? '', all: 'yes' })
     for (const other of others) assert.match((await other.get(path)).path, /^\/sign-in/)
     assert.equal((await here?.get(path))?.path, path)
+  })
+
+  test('stand page by page, and this browser’s heads each', async () => {
+    const { platform, user, clock, browser } = await setup()
+    const here = browser()
+    await signIn(here, user.email)
+    const make = () =>
+      platform.store.write(tx => startSession(tx, { accountId: user.id, agent: '' }, clock.now()))
+    clock.forward(60)
+    for (let count = 0; count < 51; count++) await make()
+    for (const [page, shown] of [
+      [1, 51],
+      [2, 2],
+      [3, 1],
+    ]) {
+      const { html } = await here.get(`${path}?page=${page}`)
+      assert.equal(html.match(/<li class="entry">/g)?.length, shown)
+      assert.equal(html.match(/This browser/g)?.length, 1)
+      assert.match(html, /Sign out everywhere else/)
+      assert.equal(html.includes(`${path}?page=3`), false)
+    }
   })
 
   test('nobody ends a session of somebody else, and no other site ends any', async () => {
@@ -179,7 +203,16 @@ describe('history', () => {
 
   test('has a sentence for every reason, one for all of an app’s connections, and no stop too many', () => {
     const event = { at: 0, logo: '', app_name: 'A', vendor_name: 'B Inc.', connections: 3 }
-    const all = ['connected', 'user', 'vendor', 'operator', 'replay', 'deactivation', 'suspended']
+    const all = [
+      'connected',
+      'user',
+      'vendor',
+      'operator',
+      'replay',
+      'deactivation',
+      'suspended',
+      'resumed',
+    ]
     for (const kind of all) {
       const text = String(wordsOf({ ...event, kind: kind as 'user' })).replaceAll(/<[^>]+>/g, '')
       assert.match(text, /^(?:You |The platform |A was ).*\.$/, kind)
@@ -197,20 +230,90 @@ describe('history', () => {
     assert.deepEqual(entries(await history(fixture)), [])
   })
 
-  test('a suspension stands in it while it lasts, and ends nothing that had ended', async () => {
+  test('says when it was suspended and let back in, only for those connected at the time', async () => {
     const fixture = await setup()
     const { platform, clock, user, app } = fixture
     await connect(fixture)
     const found = await findApp(platform.store, app.clientId)
-    if (found) await suspendApp(platform.store, found, 'operator', clock.now())
-    assert.equal(entries(await history(fixture)).length, 2)
-    if (found) await resumeApp(platform.store, found, 'operator', clock.now())
-    assert.equal(entries(await history(fixture)).length, 1)
     clock.forward(1)
+    if (found) await suspendApp(platform.store, found, 'operator', clock.now())
+    clock.forward(1)
+    if (found) await resumeApp(platform.store, found, 'operator', clock.now())
+    clock.forward(1)
+    const lines = [
+      'The platform let Acme Dialer back in. It can use your data again, as you agreed.',
+      'The platform suspended Acme Dialer. It cannot use your data for as long as that lasts.',
+      'You connected Acme Dialer by Acme.',
+    ]
+    assert.deepEqual(entries(await history(fixture)), lines)
     await disconnectApp(platform.store, { accountId: user.id, appId: app.id }, clock.now())
     clock.forward(1)
     if (found) await suspendApp(platform.store, found, 'operator', clock.now())
+    if (found) await resumeApp(platform.store, found, 'operator', clock.now())
+    assert.deepEqual(entries(await history(fixture)), ['You disconnected Acme Dialer.', ...lines])
+    const late = await makeUser(platform, 'eve@example.com', clock.now())
+    clock.forward(1)
+    await connect({ ...fixture, user: late })
+    assert.equal(entries(await history({ ...fixture, user: late })).length, 1)
+  })
+
+  test('a suspension of the vendor counts as the app’s, and two at once as one', async () => {
+    const fixture = await setup()
+    const { platform, clock, app } = fixture
+    await connect(fixture)
+    const found = await findApp(platform.store, app.clientId)
+    assert.ok(found)
+    const vendor = async (suspended: boolean) => {
+      clock.forward(1)
+      const about = { vendorId: found.vendor_id, suspended, actor: 'operator' as const }
+      await suspendVendor(platform.store, about, clock.now())
+      return entries(await history(fixture)).length
+    }
+    assert.equal(await vendor(true), 2)
+    clock.forward(1)
+    await suspendApp(platform.store, found, 'operator', clock.now())
+    assert.equal(await vendor(false), 2)
+    clock.forward(1)
+    await resumeApp(platform.store, found, 'operator', clock.now())
+    const [newest = ''] = entries(await history(fixture))
+    assert.match(newest, /back in/)
+    await makeApp(platform, { name: 'Other' })
+    assert.equal(await vendor(true), 4)
+    assert.equal(await vendor(false), 5)
+  })
+
+  test('a suspension that is older than the audit trail stands in it while it lasts', async () => {
+    const fixture = await setup()
+    const { platform, clock, app } = fixture
+    await connect(fixture)
+    clock.forward(1)
+    const found = await findApp(platform.store, app.clientId)
+    if (found) await suspendApp(platform.store, found, 'operator', clock.now())
+    await platform.store.write(tx => tx.run('delete from audit_event'))
     assert.equal(entries(await history(fixture)).length, 2)
+  })
+
+  test('never looks through the audit trail', async () => {
+    const { platform } = await setup()
+    let text = ''
+    const store = {
+      ...platform.store,
+      read: async (sql: string) => {
+        text = sql
+        return []
+      },
+    }
+    await readHistory(store, 1, { number: 1, length: historyLength })
+    const plan = await platform.store.read<{ detail: string }>(
+      `explain query plan ${text}`,
+      1,
+      26,
+      0,
+    )
+    const searched = plan.filter(({ detail }) =>
+      /^SEARCH . USING INDEX audit_event_of_stops/.test(detail),
+    )
+    assert.equal(searched.length, text.match(/audit_event/g)?.length)
   })
 
   test('reads the same on PostgreSQL', async t => {

@@ -90,7 +90,7 @@ test('a new signing secret signs beside the one before for a day', async () => {
     return receiver.received.at(-1)?.headers['webhook-signature']?.split(' ') ?? []
   }
   assert.equal((await signatures()).length, 2)
-  assert.match((await look()).html, /signs until/)
+  assert.match((await look()).html, /Signs until/)
   clock.forward(86_400)
   assert.equal((await signatures()).length, 1)
 })
@@ -117,6 +117,25 @@ test('a failure is told in plain words, and a long log in pages', async () => {
   const [, before = ''] = /&amp;before=(\d+)#log/.exec(failed.html) ?? []
   const older = await developer.get(`${here}?app=${app.clientId}&before=${before}`)
   assert.equal(older.html.match(/class="delivery-what"/g)?.length, 5)
+})
+
+test('test events and redeliveries have one limit together, for an app and not for its events', async () => {
+  const fixture = await desk({ limitSignIn: { points: 10, seconds: 900 } })
+  const { platform, developer, look, receiver } = fixture
+  await setUp(await look())
+  const page = await look()
+  await step(developer, page, { action: 'test' })
+  const [, event = ''] = /name="event" value="([^"]+)"/.exec((await look()).html) ?? []
+  for (let i = 1; i < 60; i++) await step(developer, page, { action: 'redeliver', event })
+  for (const fields of [{ action: 'test' }, { action: 'redeliver', event }]) {
+    const refused = await step(developer, page, fields as Record<string, string>)
+    assert.equal(refused.status, 429, fields.action)
+    assert.match(refused.html, /It was not sent\..* Try again in 15 minutes\./)
+    assert.match(refused.headers.get('retry-after') ?? '', /^\d+$/)
+  }
+  await connect(fixture)
+  await platform.deliver()
+  assert.deepEqual(receiver.received.map(({ type }) => type).sort(), ['connection.created', 'test'])
 })
 
 test('410 switches it off, says so by mail and on the page, and saving switches it on again', async () => {

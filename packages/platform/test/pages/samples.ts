@@ -173,33 +173,38 @@ export const samples = {
   }),
   history: sample(historyPage, {
     ...frame,
-    events: [
-      happened('user', 0, 3),
-      happened('suspended', 1),
-      happened('replay', 2),
-      happened('vendor', 3),
-      happened('operator', 4),
-      happened('connected', 5),
-    ],
-    page: 2,
-    hasMore: true,
+    events: {
+      items: [
+        happened('user', 0, 3),
+        happened('resumed', 0.5),
+        happened('suspended', 1),
+        happened('replay', 2),
+        happened('vendor', 3),
+        happened('operator', 4),
+        happened('connected', 5),
+      ],
+      number: 2,
+      more: true,
+    },
   }),
-  'no history': sample(historyPage, { ...frame, events: [], page: 1, hasMore: false }),
+  'no history': sample(historyPage, { ...frame, events: { items: [], number: 1, more: false } }),
   sessions: sample(sessionsPage, {
     ...frame,
-    sessions: [
-      { ...session, isThis: true, name: 'this' },
-      session,
-      { ...session, browser: 'An unknown browser', agent: '' },
-    ],
-    hasMore: true,
+    sessions: {
+      items: [
+        { ...session, isThis: true, name: 'this' },
+        session,
+        { ...session, browser: 'An unknown browser', agent: '' },
+      ],
+      number: 2,
+      more: true,
+    },
     now,
     ended: 'one' as const,
   }),
   'one session': sample(sessionsPage, {
     ...frame,
-    sessions: [{ ...session, isThis: true }],
-    hasMore: false,
+    sessions: { items: [{ ...session, isThis: true }], number: 1, more: false },
     now,
   }),
   security: sample(securityPage, {

@@ -93,6 +93,7 @@ export const webhookSamples = {
     typed: 'http://acme.example',
     problem: 'This URL cannot be used: it does not begin with https://.',
   }),
+  'webhooks, too many by hand': sample(webhooksPage, { ...webhooks, wait: 540 }),
   'webhooks, switched off': sample(webhooksPage, {
     ...webhooks,
     endpoint: { ...endpoint, disabled_at: now - day },

@@ -32,7 +32,7 @@ export function confirmPage(view: ConfirmView): Html {
 <h1>Confirm that it is you</h1>
 <p class="lead">Somebody could sit at your computer. To ${to}, show once more that <strong><bdi>${signedIn?.email}</bdi></strong> is yours.${press && html` You come back to where you were; then press <strong>${press}</strong> again.`}</p>
 ${wayIn(view)}
-<p class="aside">It then holds for ten minutes. <a href="${view.continueTo}">Go back</a></p>
+<p class="beside"><span>You are not asked again for ten minutes.</span> <a href="${view.continueTo}">Go back</a></p>
 </div>`
   const script = way.kind === 'second factor' && way.passkey ? 'passkey' : undefined
   return layout(view, {
@@ -72,5 +72,5 @@ function elsewhere(continueTo: string, provider: string | null): Html {
     return html`<p>Your account has nothing that could be asked for here. Sign out, and sign in again.</p>
 <p class="actions"><a class="button button-primary button-whole" href="/sign-out">Sign out</a></p>`
   }
-  return html`<p class="actions"><a class="button button-primary button-whole" href="/sign-in/provider?fresh=yes&amp;continue=${encodeURIComponent(continueTo)}">Sign in again with <bdi>${provider}</bdi></a></p>`
+  return html`<p class="actions"><a class="button button-primary button-whole" href="/sign-in/provider?fresh=yes&amp;continue=${encodeURIComponent(continueTo)}"><span>Sign in again with <bdi>${provider}</bdi></span></a></p>`
 }

@@ -2,26 +2,25 @@
 
 import type { HistoryEvent } from '../../connection/history.ts'
 import { pictured } from '../../developer/logo.ts'
+import type { Paged } from '../../page.ts'
 import { moment } from '../date.ts'
 import { type Html, html } from '../html.ts'
 import { keyMark } from '../icon.ts'
 import type { Frame } from '../layout.ts'
 import { appMark } from '../monogram.ts'
+import { pager } from '../pager.ts'
 import { accountPage } from './shell.ts'
 
 export interface HistoryView extends Frame {
-  readonly events: readonly HistoryEvent[]
-  /** From 1. */
-  readonly page: number
-  readonly hasMore: boolean
+  readonly events: Paged<HistoryEvent>
 }
 
 export function historyPage(view: HistoryView): Html {
-  const { events, page, hasMore } = view
+  const { events } = view
   const body = html`<h1>History</h1>
 <p class="lead">What was connected to your <bdi>${view.platformName}</bdi> data and disconnected from it, newest first.</p>
-${events.length > 0 ? html`<ol class="card entries timeline">${events.map(entry)}</ol>` : empty(page)}
-${(page > 1 || hasMore) && pager(page, hasMore)}`
+${events.items.length > 0 ? html`<ol class="card entries timeline">${events.items.map(entry)}</ol>` : empty(events.number)}
+${pager('the history', events, number => `/account/history?page=${number}`)}`
   return accountPage(view, { tab: 'History', title: 'History', body })
 }
 
@@ -51,22 +50,17 @@ export function wordsOf(event: HistoryEvent): Html {
       return html`${app} was disconnected because your account was deactivated.${all}`
     case 'suspended':
       return html`The platform suspended ${app}. It cannot use your data for as long as that lasts.`
+    case 'resumed':
+      return html`The platform let ${app} back in. It can use your data again, as you agreed.`
     default:
       return html`The platform disconnected ${app}.${all}`
   }
-}
-
-function pager(page: number, hasMore: boolean): Html {
-  return html`<nav class="pager" aria-label="Pages of the history">
-${page > 1 && html`<a class="button" rel="prev" href="/account/history?page=${page - 1}">Newer</a>`}
-${hasMore && html`<a class="button" rel="next" href="/account/history?page=${page + 1}">Older</a>`}
-</nav>`
 }
 
 function empty(page: number): Html {
   return html`<div class="card empty">
 ${keyMark}
 <h2>${page > 1 ? 'Nothing older' : 'Nothing has happened yet'}</h2>
-<p>When you connect an app, or one is disconnected, it stands here.</p>
+<p>When you connect an app, or one is disconnected, you see it here.</p>
 </div>`
 }

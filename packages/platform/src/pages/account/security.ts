@@ -24,7 +24,7 @@ ${done && notice('done', done)}
 <section class="card sheet">
 <div class="head-line"><h2>Second factor</h2>${factors.hasAny ? badge('On', 'good') : badge('Off', 'plain')}</div>
 <p class="muted">${factors.hasAny ? 'A password alone is not enough to sign in as you.' : 'With it, somebody who learns your password still cannot sign in as you. An authenticator app or a passkey turns it on.'}</p>
-<ul class="rows">
+<ul class="factors">
 ${authenticatorRow(factors)}
 ${factors.passkeys.map(passkey => passkeyRow(passkey, view.now))}
 ${row({

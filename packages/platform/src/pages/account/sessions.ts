@@ -1,4 +1,5 @@
 /** Where the account is signed in, each with its end. */
+import type { Paged } from '../../page.ts'
 import { moment, recentDay } from '../date.ts'
 import { badge } from '../developer/shell.ts'
 import { hiddenField } from '../field.ts'
@@ -6,13 +7,13 @@ import { type Html, html } from '../html.ts'
 import { icon } from '../icon.ts'
 import type { Frame } from '../layout.ts'
 import { notice } from '../notice.ts'
+import { pager } from '../pager.ts'
 import { accountPage } from './shell.ts'
 
 export interface SessionsView extends Frame {
   readonly csrf: string
-  readonly sessions: readonly ShownSession[]
-  /** True when there are more than are shown. */
-  readonly hasMore: boolean
+  /** This browser's heads every page. */
+  readonly sessions: Paged<ShownSession>
   readonly now: number
   /** What was ended just now. */
   readonly ended?: 'one' | 'all'
@@ -36,13 +37,13 @@ const words = {
 }
 
 export function sessionsPage(view: SessionsView): Html {
-  const { sessions, hasMore, csrf } = view
-  const others = sessions.some(({ isThis }) => !isThis)
+  const { sessions, csrf } = view
+  const others = sessions.number > 1 || sessions.items.some(({ isThis }) => !isThis)
   const body = html`<h1>Sessions</h1>
-<p class="lead">Where your account is signed in. End what you do not know, and change your password.</p>
+<p class="lead">Where your account is signed in. If you do not recognize one, sign it out and change your password.</p>
 ${view.ended && notice('done', words[view.ended])}
-<ul class="card entries">${sessions.map((session, index) => entry(view, session, index))}</ul>
-${hasMore && html`<p class="below">There are more. Signing out everywhere else ends those too.</p>`}
+<ul class="card entries">${sessions.items.map((session, index) => entry(view, session, index))}</ul>
+${pager('sessions', sessions, number => `/account/sessions?page=${number}`)}
 ${
   others &&
   html`<form method="post" action="/account/sessions" class="after">${hiddenField('csrf', csrf)}${hiddenField('all', 'yes')}<button class="button button-danger">Sign out everywhere else</button></form>`
@@ -60,7 +61,7 @@ function entry({ csrf, now }: SessionsView, session: ShownSession, index: number
 <div><dt>Signed in</dt><dd>${moment(since)}</dd></div>
 <div><dt>Last seen</dt><dd>${isThis ? 'Now' : recentDay(seenAt, now)}</dd></div>
 </dl>
-${agent && html`<details><summary>What it called itself</summary><p class="agent"><bdi>${agent}</bdi></p></details>`}
+${agent && html`<details><summary>Browser details</summary><p class="agent"><bdi>${agent}</bdi></p></details>`}
 ${
   !isThis &&
   html`<form method="post" action="/account/sessions">${hiddenField('csrf', csrf)}${hiddenField('session', session.name)}<button class="button button-danger-quiet" aria-describedby="${id}">Sign out</button></form>`

@@ -80,7 +80,7 @@ function log(view: ActivityView): Html {
   const older = next !== null && pathOf(view, { period, show: filter.show, before: String(next) })
   return html`<p class="field-hint">Kept for ${requestDays} days: the last ${failed} failures and ${ok} of the successes, which are sampled. A request that did not prove to be from the app is marked <em>not authenticated</em>: anybody who knows the Client ID can cause it, and only the last ${stranger} are kept. No code, token, secret or verifier is ever written down.</p>
 ${unwritten(view)}
-${entries.length === 0 ? html`<p class="card empty-log" role="status">${filter.show === 'failed' ? 'Nothing failed.' : 'No request yet.'}${filter.before === undefined ? ' What happens from now on stands here within seconds.' : ' There is nothing older.'}</p>` : html`<ul class="card log">${entries.map(entry)}</ul>`}
+${entries.length === 0 ? html`<p class="card empty-log" role="status">${filter.show === 'failed' ? 'Nothing failed.' : 'No request yet.'}${filter.before === undefined ? ' What happens from now on appears here within seconds.' : ' There is nothing older.'}</p>` : html`<ul class="card log">${entries.map(entry)}</ul>`}
 ${older && html`<p class="actions sheet-part"><a class="button" href="${older}">Older</a></p>`}`
 }
 

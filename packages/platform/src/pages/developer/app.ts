@@ -96,6 +96,12 @@ const words: Partial<Record<Action, string>> = {
   publish: 'Publish',
 }
 
+const looks: Partial<Record<Action, string>> = {
+  submit: 'button-primary',
+  publish: 'button-primary',
+  discard: 'button-danger-quiet',
+}
+
 /** What waits, held against what is live, and the steps that can be taken. */
 function change(view: AppView): Html {
   const { app, revision, actions, vendorApproved, csrf } = view
@@ -109,7 +115,7 @@ ${added.length > 0 && notice('caution', html`<strong>This asks for more than bef
 ${actions.includes('edit') && html`<a class="button" href="/developer/authorizations/edit?app=${app.client_id}">Change it</a>`}
 ${offered.map(
   action =>
-    html`<form method="post" action="/developer/authorizations/app">${hiddenField('csrf', csrf)}${hiddenField('app', app.client_id)}${hiddenField('version', String(app.version))}${hiddenField('action', action)}<button class="button ${action === 'submit' || action === 'publish' ? 'button-primary' : ''}">${words[action] ?? ''}</button></form>`,
+    html`<form method="post" action="/developer/authorizations/app">${hiddenField('csrf', csrf)}${hiddenField('app', app.client_id)}${hiddenField('version', String(app.version))}${hiddenField('action', action)}<button class="button ${looks[action] ?? ''}">${words[action] ?? ''}</button></form>`,
 )}
 </div>
 </section>`
@@ -149,7 +155,7 @@ ${
   invited.length > 0 &&
   html`<ul class="secrets">${invited.map(
     ({ email, created_at }) =>
-      html`<li><bdi>${email}</bdi><span>since ${day(created_at)}</span><form method="post" action="/developer/authorizations/testers">${hiddenField('csrf', csrf)}${hiddenField('app', app.client_id)}${hiddenField('email', email)}${hiddenField('remove', '1')}<button class="button button-danger-quiet" aria-label="Remove ${email}">Remove</button></form></li>`,
+      html`<li><bdi>${email}</bdi><dl class="facts"><div><dt>Since</dt><dd>${day(created_at)}</dd></div></dl><form method="post" action="/developer/authorizations/testers">${hiddenField('csrf', csrf)}${hiddenField('app', app.client_id)}${hiddenField('email', email)}${hiddenField('remove', '1')}<button class="button button-danger-quiet" aria-label="Remove ${email}">Remove</button></form></li>`,
   )}</ul>`
 }
 ${

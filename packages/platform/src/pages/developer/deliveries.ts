@@ -25,7 +25,7 @@ ${
     : html`<ul class="deliveries">${entries.map(entry => delivery(view, entry, isOn))}</ul>`
 }
 ${next !== null && html`<p class="actions"><a class="button" href="${`${here}&before=${next}#log`}">Older</a></p>`}
-<p class="field-hint">What is over stays here for thirty days.</p>
+<p class="field-hint">Finished deliveries are kept for thirty days.</p>
 </section>`
 }
 
@@ -38,7 +38,7 @@ function delivery(view: WebhooksView, entry: JournalEntry, isOn: boolean): Html 
 <div class="delivery-what"><code>${type}</code> ${badge(state, tone)}</div>
 <p>${when}. ${words}</p>
 <details>
-<summary>What is in it</summary>
+<summary>What is sent</summary>
 <dl class="sheet-facts"><div><dt><code>webhook-id</code></dt><dd><code>${name}</code></dd></div></dl>
 <pre tabindex="0" role="region" aria-label="The body of ${name}"><code>${body}</code></pre>
 </details>

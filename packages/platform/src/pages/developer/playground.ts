@@ -44,7 +44,7 @@ ${appMark(app, 'large')}
 <div><h1><bdi>${app.name}</bdi></h1><p class="badges">${appBadge(app)}</p></div>
 </div>
 ${appNav(app, 'Playground')}
-<p class="lead">The whole flow with this application’s real settings. The requests go to the real endpoints and stand in <a href="/developer/authorizations/activity?app=${app.client_id}">Activity</a>.</p>
+<p class="lead">The whole flow with this application’s real settings. The requests go to the real endpoints and appear in <a href="/developer/authorizations/activity?app=${app.client_id}">Activity</a>.</p>
 ${notice('caution', html`<strong>What you connect here is real:</strong> a connection of the account you authorize with. End with Disconnect. Codes and tokens lie encrypted in a cookie of this browser for ten minutes after the last step, and nowhere else.`)}
 ${lost && notice('problem', html`<strong>This walk is over or has expired.</strong> If you had connected the application, the connection is still there: disconnect it under <a href="/account/connections">Connected apps</a>.`)}
 <ol class="walk">

@@ -25,6 +25,8 @@ export interface WebhooksView extends Frame {
   /** What was typed, and what is wrong with it. */
   readonly typed?: string
   readonly problem?: string
+  /** Seconds until events may be sent by hand again; left out while they may. */
+  readonly wait?: number
   readonly now: number
 }
 
@@ -32,11 +34,12 @@ export const webhooksPath = '/developer/authorizations/webhooks'
 export const webhookStepPath = '/developer/authorizations/webhooks/step'
 
 export function webhooksPage(view: WebhooksView): Html {
-  const { app, endpoint, problem } = view
+  const { app, endpoint, problem, wait } = view
   const off = endpoint?.disabled_at ?? null
   const body = html`<div class="head"><h1>Webhooks of <bdi>${app.name}</bdi></h1></div>
 ${appNav(app, 'Webhooks')}
 ${problem && notice('problem', 'Please look at the field marked below.')}
+${wait !== undefined && tooMany(wait)}
 ${off !== null && switchedOff(off)}
 ${where(view)}
 ${endpoint && signing(view)}
@@ -56,6 +59,14 @@ function switchedOff(since: number): Html {
   return notice(
     'problem',
     html`<strong>Switched off</strong> since ${moment(since)}: your server answered <code>410 Gone</code>, which says that nothing is to be sent there any more. Save the URL below, this one or another, and events are sent again.`,
+  )
+}
+
+function tooMany(wait: number): Html {
+  const minutes = Math.ceil(wait / 60)
+  return notice(
+    'problem',
+    html`<strong>It was not sent.</strong> Many test events and redeliveries were asked for. Try again in ${minutes === 1 ? 'a minute' : `${minutes} minutes`}. What happens to your users is sent all the same.`,
   )
 }
 
@@ -87,7 +98,7 @@ function signing(view: WebhooksView): Html {
   const rows = view.secrets.map(
     ({ tail, created_at, ends_at }) => html`<li>
 <code>whsec_…${tail}</code>
-<span>made on ${day(created_at)}${ends_at !== null && html`, signs until ${moment(ends_at)}`}</span>
+<dl class="facts"><div><dt>Made</dt><dd>${day(created_at)}</dd></div>${ends_at !== null && html`<div class="facts-warning"><dt>Signs until</dt><dd>${moment(ends_at)}</dd></div>`}</dl>
 </li>`,
   )
   return html`<section class="card stack sheet">
@@ -111,7 +122,7 @@ const told = [
 
 function whatIsTold(): Html {
   return html`<section class="card stack sheet">
-<h2>What is told</h2>
+<h2>Events</h2>
 <dl class="sheet-facts">${told.map(([type, words]) => html`<div><dt><code>${type}</code></dt><dd>${words}</dd></div>`)}</dl>
 <p>An event is sent until your server answers with a status of 200 to 299, for three days, and those of one connection in their order.</p>
 </section>`

@@ -41,7 +41,7 @@ export function searchForm(q: string): Html {
 
 function waitingVendor(vendor: Vendor, now: number): Html {
   const { id, name, website, submitted_at, state } = vendor
-  return html`<li class="entry">${appMark({ name })}<div class="entry-name"><h3><a href="/review/vendor?vendor=${id}"><bdi>${name}</bdi></a></h3><p><bdi>${website}</bdi></p></div><dl class="facts"><div><dt>Submitted</dt><dd>${recentDay(submitted_at ?? 0, now)}</dd></div><div><dt>For</dt><dd>${state === 'in_review' ? 'being let in' : 'a change of what is approved'}</dd></div></dl></li>`
+  return html`<li class="entry">${appMark({ name })}<div class="entry-name"><h3><a href="/review/vendor?vendor=${id}"><bdi>${name}</bdi></a></h3>${website && html`<p><bdi>${website}</bdi></p>`}</div><dl class="facts"><div><dt>Submitted</dt><dd>${recentDay(submitted_at ?? 0, now)}</dd></div><div><dt>For</dt><dd>${state === 'in_review' ? 'being let in' : 'a change of what is approved'}</dd></div></dl></li>`
 }
 
 function waitingApp(app: WaitingApp, now: number): Html {

@@ -1,6 +1,7 @@
 /** The frame of review, and what every form of it carries. */
 import { hiddenField } from '../field.ts'
 import { attributes, type Html, html } from '../html.ts'
+import { icon } from '../icon.ts'
 import { type Frame, layout } from '../layout.ts'
 
 const tabs = [
@@ -33,7 +34,7 @@ ${Object.entries(fields).map(([name, value]) => hiddenField(name, value))}
 <div class="field">
 <label for="reason">Reason</label>
 <input id="reason" name="reason" maxlength="500" autocomplete="off" ${attributes({ 'aria-invalid': problem ? 'true' : null, 'aria-describedby': problem ? 'reason-problem' : 'reason-hint' })}>
-${problem ? html`<p class="field-problem" id="reason-problem">${problem}</p>` : html`<p class="field-hint" id="reason-hint">The vendor reads it. Needed unless you approve.</p>`}
+${problem ? html`<p class="field-problem" id="reason-problem">${icon('alert')}<span>${problem}</span></p>` : html`<p class="field-hint" id="reason-hint">The vendor reads it. Needed unless you approve.</p>`}
 </div>
 <div class="actions">${buttons}</div>
 </form>`

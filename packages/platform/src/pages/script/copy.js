@@ -16,7 +16,9 @@ function addButton(element) {
   const name = element.dataset.copyName ?? element.getAttribute('aria-label')
   if (name) button.setAttribute('aria-label', `Copy: ${name}`)
   button.addEventListener('click', () => copy(element, button))
-  element.after(button)
+  // Below a block of code, which scrolls to the side and would carry the button away.
+  const block = element.closest('pre') ?? element
+  block.after(button)
 }
 
 /**
