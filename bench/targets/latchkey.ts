@@ -1,14 +1,16 @@
-// Latchkey as it is served, with two limits off: the API's calls a minute and failed app
+// Latchkey as `latchkey serve` runs it, with two limits off: the API's calls a minute and failed app
 // authentications. The database is a file beside the bench, not in a temporary folder that may be
 // memory; it is removed at the end.
 
 import { createPlatform, serve } from '@latchkey/platform'
 import { openStore } from '@latchkey/platform/admin'
+import { keepObjectsYoung } from '../../packages/platform/src/cli/memory.ts'
 import { createKeyRing, newKey } from '../../packages/platform/src/connection/keys.ts'
 import { dataFolder, ownDatabase } from '../database.ts'
 import { furnish } from '../furniture.ts'
 import { announce } from '../target.ts'
 
+keepObjectsYoung()
 const folder = dataFolder()
 const database = (await ownDatabase()) ?? `${folder}/latchkey.db`
 const opened = await openStore(database)
