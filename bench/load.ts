@@ -93,6 +93,7 @@ export async function load(job: Job): Promise<Load> {
   let closing = false
   /** With a rate: connections that wait for their next request to be due. */
   const waiting: ((due: number) => void)[] = []
+  let due = 0
 
   const take = () => {
     if (performance.now() >= end || (job.once && next === requests.length)) return undefined
@@ -101,7 +102,7 @@ export async function load(job: Job): Promise<Load> {
 
   /** Hands each request to a waiting connection when it is due, or as soon after as one is free. */
   const pace = async (rate: number) => {
-    for (let due = begin; performance.now() < end; await sleep(1)) {
+    for (; performance.now() < end; await sleep(1)) {
       while (due <= performance.now() && waiting.length > 0) {
         waiting.pop()?.(due)
         due += 1000 / rate
@@ -125,7 +126,10 @@ export async function load(job: Job): Promise<Load> {
     }
     const ask = () => {
       if (job.rate === undefined || closing) send(performance.now())
-      else waiting.push(send)
+      else if (due <= performance.now()) {
+        send(due)
+        due += 1000 / job.rate
+      } else waiting.push(send)
     }
     const onData = (length: number) => {
       partial += chunk.toString('latin1', 0, length)
@@ -149,6 +153,7 @@ export async function load(job: Job): Promise<Load> {
 
   const cpu = process.cpuUsage()
   begin = performance.now()
+  due = begin
   end = begin + job.seconds * 1000
   for (const connection of connections) connection.ask()
   if (job.rate !== undefined) void pace(job.rate)
