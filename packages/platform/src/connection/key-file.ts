@@ -7,7 +7,6 @@ import {
   closeSync,
   fsyncSync,
   linkSync,
-  mkdirSync,
   openSync,
   readFileSync,
   renameSync,
@@ -17,6 +16,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
+import { makeFolder } from '../folder.ts'
 import { createKeyRing, type KeyRing, newKey, type StoredKey } from './keys.ts'
 
 /** How long a rotated key waits before it signs: every process has read the file by then. */
@@ -33,7 +33,7 @@ export function readKeyFile(path: string, create: boolean): readonly StoredKey[]
       throw new Error(`There is no key file at ${path}. Make one with: latchkey keys rotate`)
     }
     const keys = [newKey(0)]
-    mkdirSync(dirname(path), { recursive: true })
+    makeFolder(dirname(path))
     return write(path, keys, true) ? keys : parse(path, readFileSync(path, 'utf8'))
   }
 }
@@ -43,7 +43,7 @@ export function readKeyFile(path: string, create: boolean): readonly StoredKey[]
  * verify. Of two rotations at the same time the second waits, so that no key is lost.
  */
 export function rotateKeyFile(path: string, now: number, delay = rotationDelay): StoredKey {
-  mkdirSync(dirname(path), { recursive: true })
+  makeFolder(dirname(path))
   const unlock = lock(`${path}.lock`)
   try {
     const keys = keysAt(path)
