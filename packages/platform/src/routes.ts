@@ -26,7 +26,7 @@ export function createRoutes(parts: Parts, more: Iterable<readonly [string, Rout
     ['/oauth/authorize', authorizeRoute(parts, 'standard')],
     ['/api/user-web/oauth/authorize', authorizeRoute(parts, 'standard')],
     ['/oauth/consent', consentRoute(parts)],
-    ['/api/user-web/oauth/token', { ...articleTokenRoute(parts), head: false }],
+    ['/api/user-web/oauth/token', articleTokenRoute(parts)],
     ['/oauth/token', tokenRoute(parts)],
     ['/oauth/revoke', revokeRoute(parts)],
     ['/oauth/introspect', introspectRoute(parts)],

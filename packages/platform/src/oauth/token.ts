@@ -8,7 +8,7 @@ import { exchange, rotate } from '../connection/connection.ts'
 import { type Handle, openHandle, signHandle } from '../connection/handle.ts'
 import type { KeyRing } from '../connection/keys.ts'
 import { type Connection, findWithSecrets, rotates } from '../connection/row.ts'
-import { OAuthError, RequestError } from '../error.ts'
+import { OAuthError } from '../error.ts'
 import { type Answer, type Call, json, type Route } from '../http.ts'
 import type { Metrics } from '../metrics.ts'
 import { formParams, fromAnywhere, invalid, isForm, isJson, type Params } from '../params.ts'
@@ -90,8 +90,6 @@ export function tokenRoute(parts: TokenParts): Route {
 /** The article's door: query, form or JSON; GET too, because its sample curl sends one. */
 export function articleTokenRoute(parts: TokenParts): Route {
   const door = async (call: Call): Promise<Answer> => {
-    if (call.method === 'HEAD')
-      throw new RequestError(405, 'Use GET or POST here.', { Allow: 'GET, POST, OPTIONS' })
     const contentType = call.header('content-type')
     const body = call.method === 'POST' ? await call.body() : ''
     if (body !== '' && !isForm(contentType) && !isJson(contentType)) {
@@ -99,7 +97,7 @@ export function articleTokenRoute(parts: TokenParts): Route {
     }
     return grant(parts, call, fromAnywhere(tokenParameters, call.query, body, contentType))
   }
-  return { manner: 'oauth', cors: true, get: door, post: door }
+  return { manner: 'oauth', cors: true, get: door, head: false, post: door }
 }
 
 function checkScope(scope: string | undefined): void {
