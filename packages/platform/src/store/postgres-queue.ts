@@ -94,7 +94,7 @@ export function createQueue<T extends Pending>(
         for (const pending of late) pending.reject(tooLate(pending))
         watch()
       },
-      next - performance.now() + 1,
+      Math.max(1, next - performance.now() + 1),
     )
   }
 
