@@ -10,9 +10,11 @@ import { type Activity, createActivity } from './activity/activity.ts'
 import { describeApi } from './api-description.ts'
 import type { ApiRoutes } from './api-routes.ts'
 import { type Asked, authorizationOf, type Passage, passGate } from './connection/gate.ts'
+import type { Handle } from './connection/handle.ts'
 import { followKeyFile } from './connection/key-file.ts'
 import { createKeyRing, type KeyRing, newKey } from './connection/keys.ts'
 import { createLastUse } from './connection/last-use.ts'
+import { rememberingOpener } from './connection/opened.ts'
 import { createSecretUse, type SecretUse } from './developer/secret-use.ts'
 import { fetchDoor } from './door.ts'
 import { keepWriting } from './gathered.ts'
@@ -80,6 +82,8 @@ export interface Parts extends Omit<Throttles, 'ofNotices'> {
   /** Whose address a request is counted under. */
   readonly clientAddress: ClientAddress
   readonly renderer: ReturnType<typeof createRenderer>
+  /** Opens an access token. */
+  readonly open: (text: string) => Handle | null
   readonly lastUse: ReturnType<typeof createLastUse>
   readonly secretUse: SecretUse
   readonly lastSeen: LastSeen
@@ -157,6 +161,7 @@ export async function createPlatform(options: PlatformOptions = {}): Promise<Pla
     settings,
     store,
     keys: ring,
+    open: rememberingOpener(ring),
     now,
     ways,
     log,

@@ -10,14 +10,14 @@ import type { Metrics } from '../metrics.ts'
 import type { Held } from '../permissions.ts'
 import type { Store } from '../store/store.ts'
 import type { Trouble } from '../trouble.ts'
-import { type Handle, openHandle } from './handle.ts'
-import type { KeyRing } from './keys.ts'
+import type { Handle } from './handle.ts'
 import type { LastUse } from './last-use.ts'
 import { findForGate, type UserConnection } from './row.ts'
 
 export interface GateParts {
   readonly store: Store
-  readonly keys: KeyRing
+  /** Opens an access token (`opened.ts`). */
+  readonly open: (text: string) => Handle | null
   /** Seconds an access token lives. */
   readonly accessTtl: number
   readonly now: () => number
@@ -56,7 +56,7 @@ export async function passGate(
   }
   const token = bearerToken(authorization)
   if (token === null) throw refused('no token', tokenMissing())
-  handle = openHandle(parts.keys, token)
+  handle = parts.open(token)
   if (handle?.kind !== 'access') {
     const words = 'The access token was not issued here, or was damaged on its way.'
     throw refused('damaged', invalidToken(words, handle && otherKind(handle, token)))
