@@ -69,7 +69,10 @@ export async function furnish(store: Store, keys: KeyRing, rows = 0): Promise<Fu
   const connect = async (accountId: number) => {
     const { id } = await authorize(accountId)
     const connection = await findConnection(store, id)
-    if (!connection || !(await exchange(store, connection, Date.now())))
+    if (
+      !connection ||
+      !(await exchange(store, connection, { hearing: null, now: Date.now() }, () => true))
+    )
       throw new Error('not connected')
     return tokensOf(id)
   }

@@ -94,26 +94,36 @@ const advance = `
   where id = $1 and generation = $2 and revoked_at is null`
 
 /**
- * Exchanges the code: generation 0 → 1. Of any number at once exactly one gets `true`; every other
- * one is a replay (RFC 6749 §4.1.2) and ends the connection, the winner's tokens included.
+ * Exchanges the code: generation 0 → 1. Of any number at once exactly one gets what `grant` makes; every other
+ * one is a replay (RFC 6749 §4.1.2) and ends the connection, the winner's tokens included. `hearing` is
+ * the Client ID of an app that is to be told.
  */
-export function exchange(store: Store, connection: Connection, now: number): Promise<boolean> {
-  return store.write(async tx => {
-    if ((await tx.change(advance, connection.id, 0, now)) === 0) {
-      await end(tx, connection, { because: 'replay', actor: `app:${connection.app_id}` }, now)
-      return false
-    }
-    await audit(tx, {
-      at: now,
-      kind: 'connection.exchanged',
-      actor: `app:${connection.app_id}`,
-      connectionId: connection.id,
-      appId: connection.app_id,
-      accountId: connection.account_id,
-    })
-    if (connection.webhooks === 1) await tellCreated(tx, connection, now)
-    return true
-  }, connection.id)
+export function exchange<T>(
+  store: Store,
+  connection: Connection,
+  { hearing, now }: { hearing: string | null; now: number },
+  grant: () => T,
+): Promise<T | null> {
+  return store.write(
+    async tx => {
+      if ((await tx.change(advance, connection.id, 0, now)) === 0) {
+        await end(tx, connection, { because: 'replay', actor: `app:${connection.app_id}` }, now)
+        return false
+      }
+      await audit(tx, {
+        at: now,
+        kind: 'connection.exchanged',
+        actor: `app:${connection.app_id}`,
+        connectionId: connection.id,
+        appId: connection.app_id,
+        accountId: connection.account_id,
+      })
+      if (hearing !== null) await tellCreated(tx, connection, { hearing, now })
+      return true
+    },
+    connection.id,
+    won => (won ? grant() : null),
+  )
 }
 
 /** How long the direct predecessor of a rotated refresh token still yields the same answer. */
@@ -123,29 +133,33 @@ export const rotationGrace = 60_000
  * Rotates: the presented generation must be the row's, or its direct predecessor for 60 seconds, which
  * gets the same tokens again (a lost answer, two workers at once). Anything older is a stolen token or
  * its victim, and ends the connection (RFC 9700 §4.14.2).
- * Answers the row's state after it, or `null` when the token is refused.
+ * Answers what `grant` makes of the row's state after it, or `null` when the token is refused.
  */
-export function rotate(
+export function rotate<T>(
   store: Store,
   connection: Connection,
-  presented: Handle,
-  now: number,
-): Promise<{ generation: number; refreshedAt: number } | null> {
-  return store.write(async tx => {
-    const { id } = connection
-    if ((await tx.change(advance, id, presented.generation, now)) === 1) {
-      return { generation: presented.generation + 1, refreshedAt: now }
-    }
-    const [row] = await tx.run<Omit<Connection, 'id'>>(byId, id)
-    if (!row || row.ended_at !== null || presented.generation > row.generation) return null
-    const refreshedAt = row.refreshed_at ?? now
-    const predecessor = presented.generation === row.generation - 1
-    if (predecessor && now < refreshedAt + rotationGrace) {
-      return { generation: row.generation, refreshedAt }
-    }
-    await end(tx, connection, { because: 'replay', actor: `app:${row.app_id}` }, now)
-    return null
-  }, connection.id)
+  { presented, now }: { presented: Handle; now: number },
+  grant: (row: { generation: number; refreshedAt: number }) => T,
+): Promise<T | null> {
+  return store.write(
+    async tx => {
+      const { id } = connection
+      if ((await tx.change(advance, id, presented.generation, now)) === 1) {
+        return { generation: presented.generation + 1, refreshedAt: now }
+      }
+      const [row] = await tx.run<Omit<Connection, 'id'>>(byId, id)
+      if (!row || row.ended_at !== null || presented.generation > row.generation) return null
+      const refreshedAt = row.refreshed_at ?? now
+      const predecessor = presented.generation === row.generation - 1
+      if (predecessor && now < refreshedAt + rotationGrace) {
+        return { generation: row.generation, refreshedAt }
+      }
+      await end(tx, connection, { because: 'replay', actor: `app:${row.app_id}` }, now)
+      return null
+    },
+    connection.id,
+    row => row && grant(row),
+  )
 }
 
 /** Ends one connection. Answers `false` when it had ended before; the first reason stands. */

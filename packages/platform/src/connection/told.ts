@@ -17,10 +17,10 @@ const newestLive = `
  */
 export async function tellCreated(
   tx: Transaction,
-  connection: Pick<Connection, 'id' | 'account_id' | 'app_id' | 'client_id'>,
-  now: number,
+  connection: Pick<Connection, 'id' | 'account_id' | 'app_id'>,
+  { hearing: client_id, now }: { hearing: string; now: number },
 ): Promise<void> {
-  const { account_id, app_id, client_id } = connection
+  const { account_id, app_id } = connection
   const [own, earlier] = await tx.run<{ id: Uint8Array; permissions: string }>(
     newestLive,
     account_id,

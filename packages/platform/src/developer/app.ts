@@ -32,6 +32,8 @@ export interface App {
   readonly audience: 'everyone' | 'testers'
   readonly is_public: number
   readonly rotates: number
+  /** 1 when its vendor has somewhere to hear of connections. */
+  readonly webhooks: number
   /** A JSON array of registered redirect URLs, the first one being the default. */
   readonly redirect_uris: string
   /** Names from the catalogue, separated by spaces. */
@@ -47,17 +49,25 @@ export type AppMode = 'development' | 'production'
 const columns = `
   a.id, a.client_id, a.vendor_id, v.name as vendor_name, a.name, a.description, a.website, a.logo,
   a.contact_name, a.contact_email, a.contact_phone, a.mode, a.version, a.audience, a.is_public,
-  a.rotates, a.redirect_uris, a.permissions, a.created_at, a.suspended_at,
+  a.rotates, a.webhooks, a.redirect_uris, a.permissions, a.created_at, a.suspended_at,
   coalesce(a.suspended_at, v.suspended_at) as stopped_at`
 
 const joined = 'from app a join vendor v on v.id = a.vendor_id'
 
+/** True when its refresh tokens are used up: of public apps, and apps set to rotate (RFC 9700 §4.14.2). */
+export function rotates(app: App): boolean {
+  return app.is_public === 1 || app.rotates === 1
+}
+
+const byClientId = `select ${columns} ${joined} where a.client_id = $1`
+
+const byClientIdWithSecrets = `
+  select ${columns}, ${secretColumns} ${joined} left join app_secret s on s.app_id = a.id
+  where a.client_id = $1`
+
 /** The app with this `client_id`, or `null`. */
 export async function findApp(store: Store, clientId: string): Promise<App | null> {
-  const [app] = await store.find<App>(
-    `select ${columns} ${joined} where a.client_id = $1`,
-    clientId,
-  )
+  const [app] = await store.find<App>(byClientId, clientId)
   return app ?? null
 }
 
@@ -67,11 +77,7 @@ export async function findAppWithSecrets(
   clientId: string,
   now: number,
 ): Promise<{ app: App; secrets: Uint8Array[] } | null> {
-  const rows = await store.find<App & WithSecret>(
-    `select ${columns}, ${secretColumns} ${joined} left join app_secret s on s.app_id = a.id
-     where a.client_id = $1`,
-    clientId,
-  )
+  const rows = await store.find<App & WithSecret>(byClientIdWithSecrets, clientId)
   const [app] = rows
   return app ? { app, secrets: liveHashes(rows, now) } : null
 }

@@ -121,7 +121,9 @@ export const secretColumns = 's.hash as secret_hash, s.revoked_at as secret_revo
 
 /** The hashes of the secrets that work at `now`. */
 export function liveHashes(rows: readonly WithSecret[], now: number): Uint8Array[] {
-  return rows.flatMap(({ secret_hash, secret_revoked_at: end }) =>
-    secret_hash && (end === null || end > now) ? secret_hash : [],
-  )
+  const live: Uint8Array[] = []
+  for (const { secret_hash, secret_revoked_at: end } of rows) {
+    if (secret_hash && (end === null || end > now)) live.push(secret_hash)
+  }
+  return live
 }

@@ -89,7 +89,7 @@ function fittingSecret(secret: string, hashes: readonly Uint8Array[]): Uint8Arra
 const presentedHash = Buffer.alloc(32)
 
 /** Checks what was presented against the app's kind and secrets, and notes which secret it was. */
-export function isAuthentic(
+function isAuthentic(
   parts: Pick<AppAuthParts, 'secretUse' | 'now'>,
   presented: Presented,
   app: { id: number; isPublic: boolean; hashes: readonly Uint8Array[] },
@@ -131,11 +131,7 @@ export async function authenticateApp(
 }
 
 /** What a failed authentication is answered with, counted against app and address. */
-export async function refused(
-  parts: AppAuthParts,
-  presented: Presented,
-  call: Call,
-): Promise<OAuthError> {
+async function refused(parts: AppAuthParts, presented: Presented, call: Call): Promise<OAuthError> {
   const key = `${presented.clientId.slice(0, 64)} ${parts.clientAddress(call)}`
   const refusal = await parts.failedAppAuth.claim(key)
   if (!refusal) {
@@ -157,7 +153,7 @@ export async function refused(
 }
 
 /** The answer to an app that a reviewer has stopped. */
-export function suspended(): OAuthError {
+function suspended(): OAuthError {
   return unknown('This app is suspended. Ask the platform.')
 }
 

@@ -5,7 +5,8 @@
 import { rotationGrace } from '../connection/connection.ts'
 import { type Handle, openHandle } from '../connection/handle.ts'
 import type { KeyRing } from '../connection/keys.ts'
-import { type Connection, findConnection, rotates } from '../connection/row.ts'
+import { type Connection, findConnection } from '../connection/row.ts'
+import { type App, rotates } from '../developer/app.ts'
 import { OAuthError } from '../error.ts'
 import { json, type Route } from '../http.ts'
 import { formParams, invalid } from '../params.ts'
@@ -47,12 +48,12 @@ export function introspectRoute(parts: IntrospectParts): Route {
       const handle = openHandle(parts.keys, params.token)
       const connection = handle && (await findConnection(parts.store, handle.connectionId))
       if (!handle || connection?.app_id !== app.id) return json(200, { active: false })
-      return json(200, describe(parts, handle, connection))
+      return json(200, describe(parts, handle, { app, connection }))
     },
   }
 }
 
-function describe(parts: IntrospectParts, handle: Handle, connection: Connection): object {
+function describe(parts: IntrospectParts, handle: Handle, { app, connection }: Found): object {
   const lifetime = handle.kind === 'access' ? parts.settings.accessTtl : parts.settings.refreshTtl
   const expiresAt = handle.issuedAt + lifetime * 1000
   const usable =
@@ -60,12 +61,12 @@ function describe(parts: IntrospectParts, handle: Handle, connection: Connection
     parts.now() < expiresAt &&
     connection.ended_at === null &&
     handle.generation <= connection.generation &&
-    (handle.kind === 'access' || !isUsedUp(handle, connection, parts.now()))
+    (handle.kind === 'access' || !isUsedUp(handle, { app, connection }, parts.now()))
   if (!usable) return { active: false }
   return {
     active: true,
     scope: 'openApi',
-    client_id: connection.client_id,
+    client_id: app.client_id,
     token_type: handle.kind === 'access' ? 'Bearer' : 'refresh_token',
     exp: Math.floor(expiresAt / 1000),
     iat: Math.floor(handle.issuedAt / 1000),
@@ -74,9 +75,14 @@ function describe(parts: IntrospectParts, handle: Handle, connection: Connection
   }
 }
 
+interface Found {
+  readonly app: App
+  readonly connection: Connection
+}
+
 /** A rotated refresh token whose time as direct predecessor is over. */
-function isUsedUp(handle: Handle, connection: Connection, now: number): boolean {
-  if (!rotates(connection) || handle.generation === connection.generation) return false
+function isUsedUp(handle: Handle, { app, connection }: Found, now: number): boolean {
+  if (!rotates(app) || handle.generation === connection.generation) return false
   const inGrace = now < (connection.refreshed_at ?? 0) + rotationGrace
   return handle.generation < connection.generation - 1 || !inGrace
 }

@@ -2,25 +2,18 @@
  * The token endpoint (RFC 6749 §3.2): a code or a refresh token in, a pair of tokens out.
  *
  * Everything is verified before anything is changed, so a failed exchange never uses a code up. The
- * row is read once, with the app's secrets; a refresh of a confidential app writes nothing at all.
+ * row is read once, beside the app and its secrets; a refresh of a confidential app writes nothing at all.
  */
 import { exchange, rotate } from '../connection/connection.ts'
 import { type Handle, openHandle, signHandle } from '../connection/handle.ts'
 import type { KeyRing } from '../connection/keys.ts'
-import { type Connection, findWithSecrets, rotates } from '../connection/row.ts'
+import { type Connection, findConnection } from '../connection/row.ts'
+import { type App, rotates } from '../developer/app.ts'
 import { OAuthError } from '../error.ts'
 import { type Answer, type Call, json, type Route } from '../http.ts'
 import type { Metrics } from '../metrics.ts'
 import { formParams, fromAnywhere, invalid, isForm, isJson, type Params } from '../params.ts'
-import {
-  type AppAuthParts,
-  authenticateApp,
-  isAuthentic,
-  type Presented,
-  presentedApp,
-  refused,
-  suspended,
-} from './app-auth.ts'
+import { type AppAuthParts, authenticateApp, type Presented, presentedApp } from './app-auth.ts'
 import {
   checkRedirectUri,
   checkVerifier,
@@ -155,7 +148,7 @@ async function exchangeCode(
 ): Promise<Answer> {
   if (params.code === undefined) throw invalid('code is missing.')
   const handle = openHandle(parts.keys, params.code)
-  const connection = await authorized(parts, presented, handle, call)
+  const { app, connection } = await authorized(parts, presented, handle, call)
   if (handle?.kind !== 'code' || !connection) {
     throw notYours('code', params.code, handle)
   }
@@ -165,10 +158,13 @@ async function exchangeCode(
   }
   checkRedirectUri(connection, params.redirect_uri)
   checkVerifier(connection.code_challenge, params.code_verifier)
-  if (connection.ended_at !== null || !(await exchange(parts.store, connection, now))) {
-    throw usedBefore(handle)
-  }
-  return tokens(parts, connection.id, { generation: 1, issuedAt: now }, now)
+  if (connection.ended_at !== null) throw usedBefore(handle)
+  const hearing = app.webhooks === 1 ? app.client_id : null
+  const answer = await exchange(parts.store, connection, { hearing, now }, () =>
+    tokens(parts, connection.id, { generation: 1, issuedAt: now }, now),
+  )
+  if (!answer) throw usedBefore(handle)
+  return answer
 }
 
 async function refresh(
@@ -179,7 +175,7 @@ async function refresh(
 ): Promise<Answer> {
   if (params.refresh_token === undefined) throw invalid('refresh_token is missing.')
   const handle = openHandle(parts.keys, params.refresh_token)
-  const connection = await authorized(parts, presented, handle, call)
+  const { app, connection } = await authorized(parts, presented, handle, call)
   if (handle?.kind !== 'refresh' || !connection) {
     throw notYours('refresh', params.refresh_token, handle)
   }
@@ -190,46 +186,35 @@ async function refresh(
   if (connection.ended_at !== null || handle.generation > connection.generation) {
     throw ended(handle)
   }
-  if (!rotates(connection)) {
+  if (!rotates(app)) {
     return tokens(parts, connection.id, { generation: connection.generation, issuedAt: now }, now)
   }
-  const row = await rotate(parts.store, connection, handle, now)
-  if (!row) throw ended(handle)
-  return tokens(
-    parts,
-    connection.id,
-    { generation: row.generation, issuedAt: row.refreshedAt },
-    now,
+  const answer = await rotate(
+    parts.store,
+    connection,
+    { presented: handle, now },
+    ({ generation, refreshedAt: issuedAt }) =>
+      tokens(parts, connection.id, { generation, issuedAt }, now),
   )
+  if (!answer) throw ended(handle)
+  return answer
 }
 
 /**
- * The connection behind a handle, once its app has authenticated; `null` when the handle is none of
- * this app's. Credentials are judged first, whatever the handle is worth.
+ * The app that asks, and the connection behind its handle; no connection when the handle is none of this
+ * app's. Both are read at once, but credentials are judged first, whatever the handle is worth.
  */
 async function authorized(
   parts: TokenParts,
   presented: Presented,
   handle: Handle | null,
   call: Call,
-): Promise<Connection | null> {
-  const found = handle && (await findWithSecrets(parts.store, handle.connectionId, parts.now()))
-  if (!found || found.connection.client_id !== presented.clientId) {
-    await authenticateApp(parts, presented, call)
-    return null
-  }
-  const { connection, secrets } = found
-  const app = {
-    id: connection.app_id,
-    isPublic: connection.is_public === 1,
-    hashes: secrets,
-  }
-  if (!isAuthentic(parts, presented, app)) {
-    throw await refused(parts, presented, call)
-  }
-  call.app = connection.client_id
-  if (connection.app_stopped_at !== null) throw suspended()
-  return connection
+): Promise<{ app: App; connection: Connection | null }> {
+  const [app, found] = await Promise.all([
+    authenticateApp(parts, presented, call),
+    handle && findConnection(parts.store, handle.connectionId),
+  ])
+  return { app, connection: found?.app_id === app.id ? found : null }
 }
 
 // RFC 6749 §5.1 asks for both, beside Cache-Control: no-store.

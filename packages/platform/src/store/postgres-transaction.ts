@@ -6,12 +6,13 @@
  * whatever comes next, and its failure shows when the transaction ends.
  */
 import type { PoolClient } from 'pg'
+import { type Finished, type Finishing, finishAll } from './finish.ts'
 import { type Line, openLine } from './postgres-line.ts'
 import { isConflict, isLost, isSpent, type Statement, unavailable } from './postgres-pool.ts'
 import type { Pending } from './postgres-queue.ts'
 import { StoreUnavailable, type Transaction, type Value } from './store.ts'
 
-export interface PendingWrite extends Pending {
+export interface PendingWrite extends Pending, Finishing {
   readonly step: (tx: Transaction) => Promise<unknown>
   /** The rows that the step meets are this key's own; `null` when nothing is known about them. */
   readonly key: string | null
@@ -27,10 +28,10 @@ export type Group = readonly PendingWrite[]
  * again. `unknown`: the connection went while it committed.
  */
 export type Outcome =
-  | { readonly kind: 'committed'; readonly values: readonly unknown[] }
+  | { readonly kind: 'committed'; readonly finished: readonly Finished[] }
   | { readonly kind: 'undone'; readonly error: unknown; readonly conflict: boolean }
   | { readonly kind: 'lost' | 'refused'; readonly error: unknown }
-  | { readonly kind: 'unknown'; readonly error: unknown; readonly values: readonly unknown[] }
+  | { readonly kind: 'unknown'; readonly error: unknown; readonly finished: readonly Finished[] }
 
 type Opening = readonly (readonly [Statement | string, ...Value[]])[]
 
@@ -51,7 +52,7 @@ export async function transact(
     // come first, find nothing, and be overtaken by the commit.
     await Promise.all(opened)
     if (line.failures.length > 0) throw line.failures[0]
-    return await commit(client, line, values)
+    return await commit(client, line, () => finishAll(group, values))
   } catch (thrown) {
     await line.run('rollback')
     const [failure] = line.failures
@@ -87,20 +88,18 @@ function arrange(group: Group): { atOnce: Group; oneByOne: Group } {
   return { atOnce, oneByOne: group.filter(pending => !atOnce.includes(pending)) }
 }
 
-async function commit(
-  client: PoolClient,
-  line: Line,
-  values: readonly unknown[],
-): Promise<Outcome> {
+async function commit(client: PoolClient, line: Line, finish: () => Finished[]): Promise<Outcome> {
   let unconfirmed = false
   const listen = ({ code }: { code: string | undefined }) => {
     unconfirmed ||= code === '01000'
   }
   client.on('notice', listen)
-  const answer = await line.run('commit')
+  const committing = line.run('commit')
+  const finished = finish()
+  const answer = await committing
   client.off('notice', listen)
   if (answer?.command === 'COMMIT') {
-    if (!unconfirmed) return { kind: 'committed', values }
+    if (!unconfirmed) return { kind: 'committed', finished }
     // Somebody cancelled its wait for a synchronous replica: a failover could still undo it.
     const error = new StoreUnavailable(
       'PostgreSQL committed, but its replica has not confirmed it.',
@@ -109,7 +108,7 @@ async function commit(
     return { kind: 'refused', error }
   }
   const last = line.failures.at(-1)
-  if (!answer && isLost(last)) return { kind: 'unknown', error: unavailable(last), values }
+  if (!answer && isLost(last)) return { kind: 'unknown', error: unavailable(last), finished }
   // A statement that was not waited for had failed: then COMMIT rolls back, and says so.
   return undone(line.failures[0])
 }

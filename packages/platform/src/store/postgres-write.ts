@@ -13,6 +13,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pool, PoolClient } from 'pg'
+import { tellAll } from './finish.ts'
 import { checkOut, prepared, send } from './postgres-pool.ts'
 import { createQueue, type Queue } from './postgres-queue.ts'
 import { type Group, type Outcome, type PendingWrite, transact } from './postgres-transaction.ts'
@@ -46,9 +47,7 @@ export function createWriters(
     const outcome = await commit(group)
     watch('write', group.length, performance.now() - began)
     if (outcome.kind === 'committed') {
-      group.forEach(({ resolve }, i) => {
-        resolve(outcome.values[i] as never)
-      })
+      tellAll(group, outcome.finished)
       return
     }
     const shared = group.length > 1
@@ -103,7 +102,7 @@ function createCommitter(pool: Pool, patience: number): Committer {
     const deadline = performance.now() + 2 * patience
     while (performance.now() < deadline && !pool.ending) {
       const standing = await standingMark()
-      if (standing === mark) return { kind: 'committed', values: outcome.values }
+      if (standing === mark) return { kind: 'committed', finished: outcome.finished }
       if (standing !== null) return { kind: 'lost', error: outcome.error }
       await sleep(20)
     }

@@ -41,10 +41,10 @@ export function openPostgres(
     engine: 'postgres',
     read: (sql, ...values) => wait(pending => reads.add({ ...pending, sql, values, byKey: false })),
     find: (sql, key) => wait(pending => reads.add({ ...pending, sql, values: [key], byKey: true })),
-    write: (step, key) =>
+    write: (step, key, finish) =>
       wait(pending => {
         const name = key ? Buffer.from(key).toString('latin1') : null
-        writes.add({ ...pending, step, key: name, attempt: 1 })
+        writes.add({ ...pending, step, key: name, finish, attempt: 1 })
       }),
     ready: async () => {
       const [row] = await store.read("select current_setting('transaction_read_only') as only")

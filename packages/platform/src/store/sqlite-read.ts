@@ -2,9 +2,10 @@
  * Reading from SQLite: reads that were asked for in one turn of the event loop share one snapshot, which
  * is opened after every one of them was asked for; so each sees all that was committed before it began.
  *
- * Rows found by their key are kept as long as SQLite itself says that nobody has committed since:
- * `pragma data_version` is asked inside each snapshot, and one commit by any connection of any process
- * empties the memory. What is answered from it is therefore what the snapshot holds.
+ * Rows found by their key are kept until they change. The writer on the same connection says which keys
+ * it has changed; of every other connection, of any process, SQLite itself says whether it has committed:
+ * `pragma data_version` is asked inside each snapshot, and one such commit empties the memory. What is
+ * answered from it is therefore what the snapshot holds.
  */
 import type { DatabaseSync } from 'node:sqlite'
 import { nextTurn, prepared, type Statement, unavailable } from './sqlite-statement.ts'
@@ -36,12 +37,14 @@ const keptAtMost = 8_000
 
 export interface Reader {
   read<R>(sql: string, values: Value[], byKey: boolean): Promise<R[]>
+  /** Forgets the rows of these keys, which the writer has changed; every row when it cannot say which. */
+  forget(keys: readonly Uint8Array[] | null): void
   /** Resolves when nothing is being read. */
   idle(): Promise<void>
 }
 
-/** A reader on a connection of its own. `keeps` is false where another user of it may be writing. */
-export function createReader(database: DatabaseSync, keeps: boolean, watch: Watch): Reader {
+/** A reader on the writer's connection; it looks only between two of the writer's groups. */
+export function createReader(database: DatabaseSync, watch: Watch): Reader {
   const statement = prepared(database)
   const known = new Map<string, Known>()
   let seenVersion: unknown = null
@@ -49,16 +52,17 @@ export function createReader(database: DatabaseSync, keeps: boolean, watch: Watc
   let turn: Promise<void> | null = null
 
   const readTurn = async () => {
-    await nextTurn()
+    do await nextTurn()
+    while (database.isTransaction)
     turn = null
     const group = pending
     pending = []
-    const shared = keeps && group.length > 1
+    const shared = group.length > 1
     const began = performance.now()
     try {
       if (shared) {
         statement('begin').change()
-        forget(statement('pragma data_version').rows()[0]?.data_version)
+        look(statement('pragma data_version').rows()[0]?.data_version)
       }
     } catch (error) {
       for (const { reject } of group) reject(unavailable(error))
@@ -70,10 +74,16 @@ export function createReader(database: DatabaseSync, keeps: boolean, watch: Watc
     watch('read', group.length, performance.now() - began)
   }
 
-  const forget = (version: unknown) => {
-    if (version === seenVersion) return
-    for (const { kept } of known.values()) kept.clear()
+  const look = (version: unknown) => {
+    if (version !== seenVersion) forget(null)
     seenVersion = version
+  }
+
+  const forget = (keys: readonly Uint8Array[] | null) => {
+    for (const { kept } of known.values()) {
+      if (keys) for (const key of keys) kept.delete(placeOf(key))
+      else kept.clear()
+    }
   }
 
   return {
@@ -87,6 +97,7 @@ export function createReader(database: DatabaseSync, keeps: boolean, watch: Watc
         pending.push({ known: entry, values, byKey, resolve, reject })
         turn ??= readTurn()
       }),
+    forget,
     idle: async () => {
       while (turn) await turn
     },

@@ -11,33 +11,42 @@ import { dirname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { type Finished, type Finishing, finishAll, tellAll } from './finish.ts'
 import { isBusy, nextTurn, prepared, reason, unavailable } from './sqlite-statement.ts'
 import { type Row, StoreUnavailable, type Transaction, type Value, type Watch } from './store.ts'
 
 const fdatasync = promisify(fdatasyncCallback)
 
-interface Pending {
+interface Pending extends Finishing {
   readonly step: (tx: Transaction) => Promise<unknown>
-  readonly resolve: (value: never) => void
-  readonly reject: (error: unknown) => void
+  readonly key: Uint8Array | undefined
 }
+
+/** The key of a step that changes nothing. */
+const nobody = new Uint8Array()
 
 /** How long a write waits for another process to finish its own, in milliseconds. */
 export const patience = 5_000
 
 export interface Writer {
-  write<T>(step: (tx: Transaction) => Promise<T>): Promise<T>
+  write(step: Pending['step'], key?: Uint8Array, finish?: Pending['finish']): Promise<never>
   /** Throws `StoreUnavailable` when steps would be refused. */
   ready(): Promise<void>
   /** Resolves when nothing is being written. */
   idle(): Promise<void>
 }
 
-/** A writer on a connection of its own; `sync` resolves once all that was committed is on the disk. */
+export interface WriterParts {
+  /** Resolves once all that was committed is on the disk. */
+  readonly sync: () => Promise<void>
+  /** Hears of the keys whose rows a commit has changed; `null` when a step has not named its key. */
+  readonly changed: (keys: readonly Uint8Array[] | null) => void
+  readonly watch: Watch
+}
+
 export function createWriter(
   database: DatabaseSync,
-  sync: () => Promise<void>,
-  watch: Watch = () => {},
+  { sync, changed, watch }: WriterParts,
 ): Writer {
   const statement = prepared(database)
   let pending: Pending[] = []
@@ -83,6 +92,7 @@ export function createWriter(
       }
       failed = null
       statement('commit').change()
+      changed(keysOf(group))
     } catch (error) {
       // A full disk has ended the transaction by itself; what a step threw is that step's alone.
       const own = failed !== null && database.isTransaction
@@ -98,10 +108,13 @@ export function createWriter(
     await before
   }
 
-  /** Answers a committed group once it is synced. The next one is committed meanwhile. */
+  /** Answers a committed group once it is synced. Meanwhile the answers are made, and the next one is committed. */
   const confirm = async (group: readonly Pending[], values: readonly unknown[], began: number) => {
+    let finished: Finished[] = []
     try {
-      await sync()
+      const syncing = sync()
+      finished = finishAll(group, values)
+      await syncing
     } catch (error) {
       // Steps that come later are refused before they begin; these are in the file already.
       refused = error
@@ -110,7 +123,7 @@ export function createWriter(
       return
     }
     watch('write', group.length, performance.now() - began)
-    for (const [i, { resolve }] of group.entries()) resolve(values[i] as never)
+    tellAll(group, finished)
   }
 
   /** Takes the write lock. Waits for another process without holding up this one's event loop. */
@@ -129,16 +142,16 @@ export function createWriter(
   }
 
   return {
-    write: step =>
+    write: (step, key, finish) =>
       new Promise((resolve, reject) => {
-        pending.push({ step, resolve, reject })
+        pending.push({ step, key, finish, resolve, reject })
         turn ??= writeTurn()
       }),
     ready: async () => {
       if (refused !== null) throw refused
       // A file that cannot be written is found out by taking its lock, and giving it back.
       await new Promise<void>((resolve, reject) => {
-        pending.push({ step: async () => {}, resolve, reject })
+        pending.push({ step: async () => {}, key: nobody, finish: undefined, resolve, reject })
         turn ??= writeTurn()
       })
     },
@@ -147,6 +160,15 @@ export function createWriter(
       await confirmed
     },
   }
+}
+
+function keysOf(group: readonly Pending[]): Uint8Array[] | null {
+  const keys: Uint8Array[] = []
+  for (const { key } of group) {
+    if (!key) return null
+    keys.push(key)
+  }
+  return keys
 }
 
 export interface WalSync {

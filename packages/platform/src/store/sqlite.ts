@@ -1,6 +1,7 @@
 /**
- * The SQLite engine on `node:sqlite`: one connection that writes (`sqlite-write.ts`), one that reads
- * (`sqlite-read.ts`) and never sees a group that is still being written.
+ * The SQLite engine on `node:sqlite`: one connection, whose pages both sides keep. `sqlite-write.ts` writes
+ * a group between two turns of the event loop, `sqlite-read.ts` looks at turns, and so never sees a group
+ * that is still being written.
  */
 import { closeSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -25,12 +26,8 @@ const types = {
  */
 const checkpointPages = 4_000
 
-/**
- * Kilobytes of pages that a connection keeps. Reads come from all over the file; writes mostly meet the
- * newest pages.
- */
-const readingCache = 16_384
-const writingCache = 4_096
+/** Kilobytes of pages that are kept. */
+const cache = 16_384
 
 /**
  * Opens (or makes) the database. `:memory:` lives as long as the store.
@@ -39,11 +36,14 @@ const writingCache = 4_096
 export function openSqlite(path: string, watch: Watch = () => {}): Store {
   const memory = path === ':memory:'
   if (!memory) prepareFile(path)
-  const writing = open(path, memory ? readingCache : writingCache)
-  const reading = memory ? writing : open(path, readingCache)
+  const database = open(path)
   const sync = memory ? null : walSync(path)
-  const writer = createWriter(writing, sync ?? (async () => {}), watch)
-  const reader = createReader(reading, !memory, watch)
+  const reader = createReader(database, watch)
+  const writer = createWriter(database, {
+    sync: sync ?? (async () => {}),
+    changed: reader.forget,
+    watch,
+  })
   let closed = false
   const opened = <T>(work: () => Promise<T>): Promise<T> =>
     closed ? Promise.reject(new StoreUnavailable('The database is closed.')) : work()
@@ -51,17 +51,16 @@ export function openSqlite(path: string, watch: Watch = () => {}): Store {
     engine: 'sqlite',
     read: (sql, ...values) => opened(() => reader.read(sql, values, false)),
     find: (sql, key) => opened(() => reader.read(sql, [key], true)),
-    write: step => opened(() => writer.write(step)),
+    write: (step, key, finish) => opened(() => writer.write(step, key, finish)),
     ready: () => opened(writer.ready),
-    schemaVersion: async () => version(writing),
-    migrate: async () => migrate(writing),
+    schemaVersion: async () => version(database),
+    migrate: async () => migrate(database),
     close: async () => {
       if (closed) return
       closed = true
       await Promise.all([reader.idle(), writer.idle()])
       sync?.close()
-      if (reading !== writing) reading.close()
-      writing.close()
+      database.close()
     },
   }
 }
@@ -76,7 +75,7 @@ function prepareFile(path: string): void {
   }
 }
 
-function open(path: string, cache: number): DatabaseSync {
+function open(path: string): DatabaseSync {
   try {
     const database = new DatabaseSync(path)
     database.exec(`

@@ -38,10 +38,16 @@ export interface Store {
   find<R = Row>(sql: string, key: Value): Promise<R[]>
   /**
    * One atomic step. Steps that arrive together may share a commit. One that names a `key` changes no
-   * rows but that key's own and new ones: then an engine may run it at the same time as the steps of
-   * other keys, and send their statements together.
+   * rows but that key's own, and new ones that are found under no other key: then an engine may run it at
+   * the same time as the steps of other keys, send their statements together, and keep what it remembers
+   * of other keys. `finish` makes the answer of what the step gave, while the commit becomes durable: work
+   * that needs no database and tells nobody anything.
    */
-  write<T>(step: (tx: Transaction) => Promise<T>, key?: Uint8Array): Promise<T>
+  write<T, A = T>(
+    step: (tx: Transaction) => Promise<T>,
+    key?: Uint8Array,
+    finish?: (value: T) => A,
+  ): Promise<A>
   /** The number of the last migration in the database, 0 for an empty one. */
   schemaVersion(): Promise<number>
   /** Brings the schema up to date, under a lock; answers the migrations it ran. */

@@ -5,6 +5,7 @@ import { openHandle } from '../../src/connection/handle.ts'
 import { findConnection } from '../../src/connection/row.ts'
 import { connect, freshCode, makeApp, me, refresh, type Setup, setup } from '../setup.ts'
 
+const grant = () => assert.fail('nothing is granted')
 const end = { because: 'user', actor: 'platform' } as const
 
 async function rowOf(fixture: Setup, text: string) {
@@ -21,7 +22,7 @@ describe('a row that has changed since it was read', () => {
     const { store } = fixture.platform
     const { connection } = await rowOf(fixture, await freshCode(fixture))
     assert.equal(await disconnect(store, connection, end, 1), true)
-    assert.equal(await exchange(store, connection, 2), false)
+    assert.equal(await exchange(store, connection, { hearing: null, now: 2 }, grant), null)
     assert.equal((await findConnection(store, connection.id))?.generation, 0)
   })
 
@@ -31,7 +32,7 @@ describe('a row that has changed since it was read', () => {
     const rotating = { ...fixture, app: await makeApp(fixture.platform, { rotates: true }) }
     const { handle, connection } = await rowOf(fixture, (await connect(rotating)).refresh_token)
     await disconnect(store, connection, end, 1)
-    assert.equal(await rotate(store, connection, handle, 2), null)
+    assert.equal(await rotate(store, connection, { presented: handle, now: 2 }, grant), null)
     assert.equal((await findConnection(store, connection.id))?.generation, 1)
   })
 

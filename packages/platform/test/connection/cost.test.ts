@@ -37,7 +37,7 @@ describe('what a connection costs on disk', () => {
           await decide(store, decision, fixture.clock.now())
           const connection = await findConnection(store, id)
           assert.ok(connection)
-          await exchange(store, connection, fixture.clock.now())
+          await exchange(store, connection, { hearing: null, now: fixture.clock.now() }, () => true)
         }),
       )
     }

@@ -129,7 +129,8 @@ const walks: Readonly<Record<string, Walk>> = {
           if (action === 'deny') await decide(store, { ...about, ...more, granted: false }, now)
           if (!connection) return
           const because = { because: 'user', actor: 'operator' } as const
-          if (action === 'exchange') await exchange(store, connection, now)
+          if (action === 'exchange')
+            await exchange(store, connection, { hearing: null, now }, () => true)
           if (action === 'disconnect') await disconnect(store, connection, because, now)
         },
         state: async () => {

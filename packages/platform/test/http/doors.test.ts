@@ -54,7 +54,7 @@ describe('a store that fails', () => {
         ...inner,
         read: (sql, ...values) => guard(() => inner.read(sql, ...values)),
         find: (sql, key) => guard(() => inner.find(sql, key)),
-        write: step => guard(() => inner.write(step)),
+        write: (...asked) => guard(() => inner.write(...asked)),
         ready: () => guard(inner.ready),
       },
     })
@@ -95,8 +95,8 @@ describe('a store that fails', () => {
     const fixture = await setup({
       store: {
         ...inner,
-        write: async step => {
-          const done = await inner.write(step)
+        write: async (...asked) => {
+          const done = await inner.write(...asked)
           if (lost) throw new StoreUnavailable('lost', { uncertain: true })
           return done
         },

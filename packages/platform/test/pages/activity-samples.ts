@@ -23,6 +23,7 @@ const ownApp = {
   audience: 'everyone' as const,
   is_public: 0,
   rotates: 0,
+  webhooks: 0,
   redirect_uris: '[]',
   logo: '',
   contact_name: '',

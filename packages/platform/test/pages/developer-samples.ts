@@ -44,6 +44,7 @@ const app = {
   audience: 'testers',
   is_public: 0,
   rotates: 0,
+  webhooks: 0,
   created_at: now,
   suspended_at: null,
   stopped_at: null,

@@ -28,6 +28,7 @@ const registered = {
   audience: 'everyone' as const,
   is_public: 0,
   rotates: 0,
+  webhooks: 0,
   redirect_uris: '["https://acme.example/callback"]',
   permissions: 'profile:read',
   created_at: now - 40 * day,

@@ -126,6 +126,34 @@ export function storeContract(engine: string, make: () => Promise<Database>): vo
   })
 
   describe(`${engine}: a write step`, () => {
+    onStore(
+      'is answered with what its finish makes; one that cannot is told so, alone',
+      async store => {
+        const outcomes = await Promise.allSettled(
+          ['a', 'b', 'c'].map(name =>
+            store.write(vendor(name), Buffer.from(name), ([row]) => {
+              if (name === 'b') throw new Error('no answer')
+              return `${name} has a number: ${typeof row?.id}`
+            }),
+          ),
+        )
+        assert.deepEqual(
+          outcomes.map(outcome => ('value' in outcome ? outcome.value : outcome.reason.message)),
+          ['a has a number: number', 'no answer', 'c has a number: number'],
+        )
+        // All three had been committed by then.
+        assert.equal((await store.read('select id from vendor')).length, 3)
+        const undone = store.write(
+          async () => {
+            throw new Error('no')
+          },
+          Buffer.from('d'),
+          () => assert.fail('what was undone is not finished'),
+        )
+        await assert.rejects(undone, /^Error: no$/)
+      },
+    )
+
     onStore('gives what it returns, and the rows of its statements', async store => {
       const seen = await store.write(async tx => {
         const added = await tx.run<{ id: number }>(addVendor, 'Acme', 1)

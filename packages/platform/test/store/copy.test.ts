@@ -102,10 +102,10 @@ test('a server that still writes is noticed', async t => {
   let wrote = false
   const slow = {
     ...target,
-    write: async <T>(step: Parameters<typeof target.write<T>>[0]) => {
+    write: async <T, A = T>(...asked: Parameters<typeof target.write<T, A>>) => {
       if (!wrote) await makeUser(old.platform, 'late@example.com', 0)
       wrote = true
-      return target.write(step)
+      return target.write(...asked)
     },
   }
   await assert.rejects(copyDatabase(file, slow), /Somebody wrote to the old database/)

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { setTimeout as turn } from 'node:timers/promises'
 import { openSqlite } from '../../src/store/sqlite.ts'
 
 const byId = 'select id, email from account where id = $1'
@@ -35,6 +36,39 @@ describe('rows found by key', () => {
     }
     await one.write(tx => tx.run('delete from account where id = 1'))
     assert.equal(await look(), undefined)
+    await Promise.all([one.close(), other.close()])
+    rmSync(folder, { recursive: true })
+  })
+
+  test('a step that names its key renews the rows of that key, whoever took it', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'latchkey-find-'))
+    const [one, other] = [openSqlite(join(folder, 'a.db')), openSqlite(join(folder, 'a.db'))]
+    await one.migrate()
+    await one.write(tx =>
+      tx.run(
+        `insert into account (id, email, email_key, first_name, last_name, created_at)
+         values (1, 'x', 'x', '', '', 0)`,
+      ),
+    )
+    const ids = [1, 2].map(n => Uint8Array.of(n))
+    const [first, second] = ids as [Uint8Array, Uint8Array]
+    const add = `insert into session (id, account_id, created_at, expires_at) values ($1, 1, 0, 9)
+      on conflict (id) do update set created_at = session.created_at + 1`
+    const byKey = 'select created_at from session where id = $1'
+    const look = async () => {
+      const found = await Promise.all(ids.map(id => one.find(byKey, id)))
+      return found.map(([row]) => row?.created_at)
+    }
+    assert.deepEqual(await look(), [undefined, undefined])
+    for (let round = 0; round < 20; round++) {
+      const writer = round % 4 < 2 ? one : other
+      await writer.write(tx => tx.run(add, first), first)
+      assert.deepEqual(await look(), [round, round ? round - 1 : undefined])
+      await Promise.all(ids.map(id => writer.write(tx => tx.run(add, id), id)))
+      await writer.write(tx => tx.run('update session set created_at = $1', round))
+      assert.deepEqual(await look(), [round, round])
+      await Promise.all([first, second].map(id => writer.write(async () => id, id)))
+    }
     await Promise.all([one.close(), other.close()])
     rmSync(folder, { recursive: true })
   })
@@ -91,6 +125,21 @@ describe('rows found by key', () => {
     ])
     assert.deepEqual(rows, [])
     assert.deepEqual(await store.find(byId, 1), [])
+    // Not even of a step that dawdles, as none should.
+    let go = () => {}
+    const gate = new Promise<void>(resolve => {
+      go = resolve
+    })
+    const dawdling = store.write(async tx => {
+      await tx.run(insert)
+      await gate
+      throw new Error('no')
+    })
+    const looks = Promise.all([1, 2].map(id => store.find(byId, id)))
+    await turn(20)
+    go()
+    await assert.rejects(dawdling, /no/)
+    assert.deepEqual(await looks, [[], []])
     await store.close()
     rmSync(folder, { recursive: true })
   })

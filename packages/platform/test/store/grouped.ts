@@ -15,7 +15,7 @@ const rounds = 9
 const connections = 10
 
 /** Exchanges one connection's code. */
-type Exchange = (connection: Connection) => Promise<boolean>
+type Exchange = (connection: Connection) => Promise<boolean | null>
 
 /** One connection each, and one step at a time on it: nothing to share. */
 function singly(stores: readonly Store[]): Exchange {
@@ -23,7 +23,7 @@ function singly(stores: readonly Store[]): Exchange {
   const waiting: ((store: Store) => void)[] = []
   return async connection => {
     const store = free.pop() ?? (await new Promise<Store>(done => waiting.push(done)))
-    const done = await exchange(store, connection, Date.now())
+    const done = await exchange(store, connection, { hearing: null, now: Date.now() }, () => true)
     const next = waiting.shift()
     if (next) next(store)
     else free.push(store)
@@ -67,7 +67,8 @@ async function makeCodes(count: number): Promise<Connection[]> {
 }
 
 const ways = {
-  grouped: (connection: Connection) => exchange(grouped, connection, Date.now()),
+  grouped: (connection: Connection) =>
+    exchange(grouped, connection, { hearing: null, now: Date.now() }, () => true),
   single: singly(lone),
 }
 for (const clients of [1, 8, 32, 128]) {

@@ -14,10 +14,18 @@ const database = () => {
   return made
 }
 
+const writerOn = (sync: () => Promise<void>) =>
+  createWriter(database(), { sync, changed: () => {}, watch: () => {} })
+
 describe('a step is answered after its sync', () => {
   test('not before, however long the disk takes', async () => {
     let synced = () => {}
-    const { write } = createWriter(database(), () => new Promise(resolve => (synced = resolve)))
+    const { write } = writerOn(
+      () =>
+        new Promise(resolve => {
+          synced = resolve
+        }),
+    )
     let answered = false
     const step = write(tx => tx.run('insert into t values (1)')).then(() => {
       answered = true
@@ -29,9 +37,30 @@ describe('a step is answered after its sync', () => {
     assert.equal(answered, true)
   })
 
+  test('its answer is made while the disk is busy, and kept until then', async () => {
+    let synced = () => {}
+    const sync = () =>
+      new Promise<void>(resolve => {
+        synced = resolve
+      })
+    const { write } = writerOn(sync)
+    const told: string[] = []
+    const key = Uint8Array.of(1)
+    const step = write(
+      async () => 'granted',
+      key,
+      value => told.push(`made of ${value}`),
+    ).then(() => told.push('answered'))
+    for (let i = 0; i < 50; i++) await turn()
+    assert.deepEqual(told, ['made of granted'])
+    synced()
+    await step
+    assert.deepEqual(told, ['made of granted', 'answered'])
+  })
+
   test('and refused when the disk refuses', async () => {
     const refusal = new StoreUnavailable('no')
-    const { write } = createWriter(database(), () => Promise.reject(refusal))
+    const { write } = writerOn(() => Promise.reject(refusal))
     await assert.rejects(
       write(tx => tx.run('insert into t values (1)')),
       error => error instanceof StoreUnavailable && error.uncertain && error.cause === refusal,
@@ -47,7 +76,7 @@ describe('a step is answered after its sync', () => {
   test('a group that was committed while another one is synced waits for its own sync', async () => {
     const syncs: { done: () => void; fail: (error: Error) => void }[] = []
     const sync = () => new Promise<void>((done, fail) => syncs.push({ done, fail }))
-    const { write, idle } = createWriter(database(), sync)
+    const { write, idle } = writerOn(sync)
     const answered: string[] = []
     const step = (name: string) =>
       write(tx => tx.run('insert into t values (1)')).then(
