@@ -42,18 +42,29 @@ export async function fill(
   }
 }
 
-/** Ids of so many of them, drawn at random. */
+/** Ids of so many of them, or of all when there are no more, in an order that means nothing. */
 export async function draw(store: Store, rows: number, count: number): Promise<Uint8Array[]> {
+  if (rows <= count) {
+    const all = await store.read<{ id: Uint8Array }>('select id from connection order by id')
+    return shuffled(all.map(({ id }) => id))
+  }
   const now = Date.now()
-  const ids: Uint8Array[] = []
-  for (let i = 0; i < Math.min(count, rows); i++) {
+  const ids = new Map<string, Uint8Array>()
+  while (ids.size < count) {
     const from = Buffer.alloc(16)
     from.writeUIntBE(Math.floor(now - year - 86_400_000 + Math.random() * year * 0.999), 0, 6)
     const [row] = await store.read<{ id: Uint8Array }>(
       'select id from connection where id >= $1 order by id limit 1',
       from,
     )
-    if (row) ids.push(row.id)
+    if (row) ids.set(Buffer.from(row.id).toString('hex'), row.id)
   }
-  return ids
+  return [...ids.values()]
+}
+
+function shuffled<T>(list: readonly T[]): T[] {
+  return list
+    .map(one => [Math.random(), one] as const)
+    .sort(([a], [b]) => a - b)
+    .map(([, one]) => one)
 }

@@ -13,11 +13,15 @@ import type { Step, Work } from './target.ts'
 const REDIRECT_URI = 'https://vendor.example/callback'
 const PERMISSIONS = 'profile:read'
 const CONNECTIONS = 1000
+/** How many of the many are asked about. */
+const ACTIVE = 10_000
 
 export type Furniture = {
   readonly steps: Readonly<Record<Step, Work>>
   /** So many codes that were never used. */
   readonly mint: (count: number) => Promise<string[]>
+  /** The same steps with the tokens of so many connections, drawn from those that stand beside. */
+  readonly drawn: (count: number) => Promise<Furniture['steps']>
 }
 
 /** Furnishes an empty database; `rows` connections stand in it beside those that are asked about. */
@@ -87,11 +91,13 @@ export async function furnish(store: Store, keys: KeyRing, rows = 0): Promise<Fu
   }
 
   if (rows > 0) await fill(store, { rows, appId: app.id, accounts: accountIds })
-  const connections =
-    rows > 0
-      ? (await draw(store, rows, 20 * CONNECTIONS)).map(tokensOf)
-      : await Promise.all(accountIds.map(connect))
-  return { steps: stepsFor(`${app.client_id}:${clientSecret}`, connections), mint }
+  const steps = (tokens: readonly Tokens[]) => stepsFor(`${app.client_id}:${clientSecret}`, tokens)
+  const drawn = async (count: number) => steps((await draw(store, rows, count)).map(tokensOf))
+  return {
+    steps: rows > 0 ? await drawn(ACTIVE) : steps(await Promise.all(accountIds.map(connect))),
+    mint,
+    drawn,
+  }
 }
 
 type Tokens = { readonly accessToken: string; readonly refreshToken: string }

@@ -1,8 +1,12 @@
 // Millions of connections in the database beside ten thousand: what is kept of each rate, and how much
 // memory the server takes. Both are filled first, which takes minutes for millions.
+//
+// Both are asked about ten thousand connections, drawn from all. Then about a hundred thousand, in turn,
+// so that no request finds its row in memory; the small one has only its ten thousand for that.
 
 import { parseArgs } from 'node:util'
 import { provideDatabase, residentMegabytes } from './database.ts'
+import type { Furniture } from './furniture.ts'
 import type { Job, Load } from './load.ts'
 import { ask, start, stop } from './process.ts'
 import { aligned, machine, median, rate } from './report.ts'
@@ -29,19 +33,29 @@ const [many, rounds, seconds, connections] = [
 const few = 10_000
 const codes = 20_000 * seconds
 
-type Filled = { readonly place: Place; readonly served: Served }
+const drawn = 100_000
+
+type Filled = { readonly place: Place; readonly served: Served; readonly cold: Furniture['steps'] }
 
 async function filled(rows: number): Promise<Filled> {
   const place = await makePlace(rows)
-  return { place, served: await place.serve(1, '0') }
+  const cold = await place.furniture.drawn(drawn)
+  return { place, cold, served: await place.serve(1, '0') }
+}
+
+const questions: Readonly<Record<string, { step: Step; cold: boolean }>> = {
+  ...Object.fromEntries(STEPS.map(step => [step, { step, cold: false }])),
+  'refresh, cold': { step: 'refresh', cold: true },
+  'me, cold': { step: 'me', cold: true },
 }
 
 const generator = start('load.ts', 1)
 const all: Filled[] = []
 
-async function measure({ place, served }: Filled, step: Step): Promise<number> {
+async function measure(filled: Filled, { step, cold }: { step: Step; cold: boolean }) {
+  const { place, served } = filled
   const once = step === 'exchange'
-  const work = place.furniture.steps[step]
+  const work = (cold ? filled.cold : place.furniture.steps)[step]
   const values = once ? await place.furniture.mint(codes) : work.values
   const job: Job = { ...work, values, once, seconds, connections, port: served.port }
   const load = await ask<Load>(generator, job, seconds + 30)
@@ -56,17 +70,17 @@ try {
   const large = await filled(many)
   all.push(large)
   const results = []
-  for (const step of STEPS) {
+  for (const [what, question] of Object.entries(questions)) {
     const [ofSmall, ofLarge]: [number[], number[]] = [[], []]
     for (let round = -1; round < rounds; round++) {
-      const [first, second] = [await measure(small, step), await measure(large, step)]
+      const [first, second] = [await measure(small, question), await measure(large, question)]
       if (round < 0) continue
       ofSmall.push(first)
       ofLarge.push(second)
     }
     const kept = ofLarge.map((rate, round) => rate / (ofSmall[round] ?? rate))
     results.push({
-      step,
+      what,
       few: Math.round(median(ofSmall)),
       many: Math.round(median(ofLarge)),
       kept: median(kept),
@@ -79,8 +93,8 @@ try {
     console.log(JSON.stringify({ machine: machine(), few, many, results, memory }, null, 2))
   } else {
     const [a, b] = [few.toLocaleString('en'), many.toLocaleString('en')]
-    const lines = results.map(({ step, few, many, kept, lowest, highest }) => [
-      step,
+    const lines = results.map(({ what, few, many, kept, lowest, highest }) => [
+      what,
       few.toLocaleString('en'),
       many.toLocaleString('en'),
       kept.toFixed(2),
