@@ -2,12 +2,14 @@
  * The one fixture: a whole platform in process with an account, a vendor's app, and a clock that the
  * test moves. `browser` walks pages as a person does; `vendor` speaks to the OAuth endpoints.
  */
+import assert from 'node:assert/strict'
 import { addAccount, findByEmail } from '../src/accounts/account.ts'
 import type { Mail } from '../src/accounts/mail.ts'
 import { hashPassword } from '../src/accounts/password.ts'
 import { addApp, type NewApp } from '../src/developer/app.ts'
 import { createLog } from '../src/log.ts'
 import { createPlatform, type Platform, type PlatformOptions } from '../src/platform.ts'
+import type { Store, Value } from '../src/store/store.ts'
 import { createBrowser, type FormBrowser } from './form-browser.ts'
 
 export const redirectUri = 'https://vendor.example/callback'
@@ -52,6 +54,7 @@ export async function setup(options: PlatformOptions = {}) {
     },
     ...options,
   })
+  if (platform.store.engine === 'sqlite') holdAgainstReads(platform.store)
   const user = await makeUser(platform, 'dana@example.com', clock.now())
   const app = await makeApp(platform, {})
   return {
@@ -62,6 +65,17 @@ export async function setup(options: PlatformOptions = {}) {
     mails,
     browser: () => createBrowser(platform.fetch, platform.settings.url),
   }
+}
+
+/** From now on every row that is found is also read in the same snapshot: what is remembered must be the same. */
+function holdAgainstReads(store: Store): void {
+  const { find, read } = store
+  const held: Store['find'] = async <R>(sql: string, key: Value) => {
+    const [found, fresh] = await Promise.all([find<R>(sql, key), read<R>(sql, key)])
+    assert.deepEqual(found, fresh, 'what is remembered is not what stands there')
+    return found
+  }
+  Object.assign(store, { find: held })
 }
 
 export async function makeUser(platform: Platform, email: string, now: number, isReviewer = false) {

@@ -2,7 +2,7 @@
  * When a session was last seen, to five minutes. Noted in memory and written in one batch now and then,
  * so that looking at a page costs no write; a crash loses a mark.
  */
-import type { Store } from '../store/store.ts'
+import { noKey, type Store } from '../store/store.ts'
 import type { Session } from './session.ts'
 
 export interface LastSeen {
@@ -28,7 +28,7 @@ export function createLastSeen(store: Store): LastSeen {
         for (const { id, at } of batch.values()) {
           await tx.run('update session set seen_at = $2 where id = $1', id, at)
         }
-      })
+      }, noKey)
     },
   }
 }

@@ -3,7 +3,7 @@
  * events there, the command line too, and a mark says how far they are counted. So neither an exchange nor
  * a disconnect writes one row more, and nothing is counted twice, however many processes follow.
  */
-import type { Store } from '../store/store.ts'
+import { noKey, type Store } from '../store/store.ts'
 import { type AppCount, type CountKind, hourOf, writeCounts } from './counts.ts'
 
 /** How many events one step looks at, and how many steps one round takes. */
@@ -63,7 +63,7 @@ function count(
       last,
     )
     if (moved) await writeCounts(tx, counts)
-  })
+  }, noKey)
 }
 
 function countsOf(read: readonly Event[]): AppCount[] {

@@ -3,7 +3,7 @@
  * Everything is read and put into words first; the steps that write do nothing else, and are small.
  */
 import { type App, findApp } from '../developer/app.ts'
-import type { Store } from '../store/store.ts'
+import { noKey, type Store } from '../store/store.ts'
 import { type AppCount, type CountKind, type CountRow, hourOf, writeCounts } from './counts.ts'
 import { explain } from './explain.ts'
 import { followConnections } from './follow.ts'
@@ -34,7 +34,7 @@ export async function write(parts: WriteParts, { rows, requests }: Gathered): Pr
   for (let i = 0; i < rows.length; i += batch) {
     try {
       const counts = await countsOf(rows.slice(i, i + batch), find)
-      await store.write(tx => writeCounts(tx, counts))
+      await store.write(tx => writeCounts(tx, counts), noKey)
     } catch (error) {
       parts.giveBack(rows.slice(i))
       throw error
@@ -43,9 +43,9 @@ export async function write(parts: WriteParts, { rows, requests }: Gathered): Pr
   const { entries, more } = await entriesOf(parts, requests, find)
   for (let i = 0; i < entries.length; i += batch) {
     const part = entries.slice(i, i + batch)
-    await store.write(tx => writeEntries(tx, part))
+    await store.write(tx => writeEntries(tx, part), noKey)
   }
-  if (more.length > 0) await store.write(tx => writeCounts(tx, more))
+  if (more.length > 0) await store.write(tx => writeCounts(tx, more), noKey)
   await followConnections(store, now())
 }
 

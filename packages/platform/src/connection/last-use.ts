@@ -25,9 +25,13 @@ export function createLastUse(store: Store): LastUse {
       if (noted.size === 0) return
       const batch = noted
       noted = new Map()
-      await store.write(async tx => {
-        for (const { id, at } of batch.values()) await tx.run(mark, id, at)
-      })
+      const marks = [...batch.values()]
+      await store.write(
+        async tx => {
+          for (const { id, at } of marks) await tx.run(mark, id, at)
+        },
+        marks.map(({ id }) => id),
+      )
     },
   }
 }

@@ -7,20 +7,22 @@
 import { type Handle, openHandle } from './handle.ts'
 import type { KeyRing } from './keys.ts'
 
-/** Some 4 MB. */
-const keptAtMost = 8_000
+/** Some 5 MB. */
+const keptAtMost = 12_000
+/** How many go by that are not kept, because it is full, before it starts anew: with those that are in use. */
+const patience = 10 * keptAtMost
 
 /** `openHandle`, remembering. A text is looked up by a hash whose seed nobody outside knows. */
 export function rememberingOpener(keys: KeyRing): (text: string) => Handle | null {
   let ring = keys.all
   const opened = new Map<string, Handle>()
-  /** How many were not kept because it was full: as many again, and it starts anew. */
+  /** How many were not kept because it was full. */
   let missed = 0
 
   const keep = (text: string, handle: Handle) => {
     if (opened.size >= keptAtMost) {
       missed++
-      if (missed < keptAtMost) return
+      if (missed < patience) return
       opened.clear()
       missed = 0
     }

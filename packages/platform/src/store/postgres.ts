@@ -43,7 +43,7 @@ export function openPostgres(
     find: (sql, key) => wait(pending => reads.add({ ...pending, sql, values: [key], byKey: true })),
     write: (step, key, finish) =>
       wait(pending => {
-        const name = key ? Buffer.from(key).toString('latin1') : null
+        const name = key instanceof Uint8Array ? Buffer.from(key).toString('latin1') : null
         writes.add({ ...pending, step, key: name, finish, attempt: 1 })
       }),
     ready: async () => {

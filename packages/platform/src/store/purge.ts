@@ -98,10 +98,14 @@ export function codesDeadBefore(now: number): Buffer {
 const nextStretch = `select id from connection where id > $1 and id < $2
   order by id limit 1 offset ${lookedAt - 1}`
 
+const deadCodes = 'select id from connection where id > $1 and id <= $2 and generation = 0'
 const deleteCodes =
   'delete from connection where id > $1 and id <= $2 and generation = 0 returning id'
 
-/** Walks over the connections by their key: an index for the few dead ones would cost every exchange. */
+/**
+ * Walks over the connections by their key: an index for the few dead ones would cost every exchange. Where
+ * none is dead nothing is written, and nobody forgets or waits for anything.
+ */
 async function purgeCodes(store: Store, { now, from, rest }: PurgeOptions): Promise<number> {
   const end = codesDeadBefore(now)
   let start = from ?? firstIdAt(0)
@@ -109,8 +113,13 @@ async function purgeCodes(store: Store, { now, from, rest }: PurgeOptions): Prom
   for (;;) {
     const [last] = await store.read<{ id: Uint8Array }>(nextStretch, start, end)
     const until = last?.id ?? end
-    const gone = await store.write(tx => tx.run(deleteCodes, start, until))
-    total += gone.length
+    const dead = await store.read<{ id: Uint8Array }>(deadCodes, start, until)
+    if (dead.length > 0) {
+      // Nobody makes codes of that age: there are no others by now.
+      const keys = dead.map(({ id }) => id)
+      const gone = await store.write(tx => tx.run(deleteCodes, start, until), keys)
+      total += gone.length
+    }
     if (!last || !(await goesOn(rest))) return total
     start = last.id
   }

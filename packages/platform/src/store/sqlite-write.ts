@@ -13,23 +13,28 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { type Finished, type Finishing, finishAll, tellAll } from './finish.ts'
 import { isBusy, nextTurn, prepared, reason, unavailable } from './sqlite-statement.ts'
-import { type Row, StoreUnavailable, type Transaction, type Value, type Watch } from './store.ts'
+import {
+  type Keys,
+  noKey,
+  type Row,
+  StoreUnavailable,
+  type Transaction,
+  type Value,
+  type Watch,
+} from './store.ts'
 
 const fdatasync = promisify(fdatasyncCallback)
 
 interface Pending extends Finishing {
   readonly step: (tx: Transaction) => Promise<unknown>
-  readonly key: Uint8Array | undefined
+  readonly key: Keys | undefined
 }
-
-/** The key of a step that changes nothing. */
-const nobody = new Uint8Array()
 
 /** How long a write waits for another process to finish its own, in milliseconds. */
 export const patience = 5_000
 
 export interface Writer {
-  write(step: Pending['step'], key?: Uint8Array, finish?: Pending['finish']): Promise<never>
+  write(step: Pending['step'], key?: Keys, finish?: Pending['finish']): Promise<never>
   /** Throws `StoreUnavailable` when steps would be refused. */
   ready(): Promise<void>
   /** Resolves when nothing is being written. */
@@ -151,7 +156,7 @@ export function createWriter(
       if (refused !== null) throw refused
       // A file that cannot be written is found out by taking its lock, and giving it back.
       await new Promise<void>((resolve, reject) => {
-        pending.push({ step: async () => {}, key: nobody, finish: undefined, resolve, reject })
+        pending.push({ step: async () => {}, key: noKey, finish: undefined, resolve, reject })
         turn ??= writeTurn()
       })
     },
@@ -166,7 +171,8 @@ function keysOf(group: readonly Pending[]): Uint8Array[] | null {
   const keys: Uint8Array[] = []
   for (const { key } of group) {
     if (!key) return null
-    keys.push(key)
+    if (key instanceof Uint8Array) keys.push(key)
+    else for (const one of key) keys.push(one)
   }
   return keys
 }

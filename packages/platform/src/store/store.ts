@@ -27,6 +27,12 @@ export type Watch = (kind: 'read' | 'write', size: number, milliseconds: number)
 /** How many connections are in which state. */
 export type Connections = Readonly<Record<string, number>>
 
+/** One key, or several. */
+export type Keys = Uint8Array | readonly Uint8Array[]
+
+/** Of a step that changes nothing which is ever found by its key: numbers, logs, queues. */
+export const noKey: Keys = []
+
 export interface Store {
   readonly engine: 'sqlite' | 'postgres'
   /** Rows of a statement that changes nothing. */
@@ -37,15 +43,15 @@ export interface Store {
    */
   find<R = Row>(sql: string, key: Value): Promise<R[]>
   /**
-   * One atomic step. Steps that arrive together may share a commit. One that names a `key` changes no
-   * rows but that key's own, and new ones that are found under no other key: then an engine may run it at
-   * the same time as the steps of other keys, send their statements together, and keep what it remembers
-   * of other keys. `finish` makes the answer of what the step gave, while the commit becomes durable: work
+   * One atomic step. Steps that arrive together may share a commit. One that names its key, or keys,
+   * changes no rows but their own, and new ones that are found under no other key: then an engine may keep
+   * what it remembers of other keys, run a step of one key at the same time as the steps of others, and
+   * send their statements together. `finish` makes the answer of what the step gave, while the commit becomes durable: work
    * that needs no database and tells nobody anything.
    */
   write<T, A = T>(
     step: (tx: Transaction) => Promise<T>,
-    key?: Uint8Array,
+    key?: Keys,
     finish?: (value: T) => A,
   ): Promise<A>
   /** The number of the last migration in the database, 0 for an empty one. */

@@ -4,7 +4,7 @@
  * when it dies the row becomes due again by itself. The first waiting row of a lane holds back the others.
  */
 import { randomBytes } from 'node:crypto'
-import type { Store } from '../store/store.ts'
+import { noKey, type Store } from '../store/store.ts'
 import type { Failure } from './failure.ts'
 
 /** How long a claim holds, in milliseconds; several times what an attempt may take. */
@@ -75,7 +75,7 @@ export async function claim(store: Store, room: Room, now: number): Promise<Clai
       )
     }
     return claimed
-  })
+  }, noKey)
 }
 
 /** `left` are those of apps that have all they may have; what only lacks room is in neither. */
@@ -146,7 +146,7 @@ export function settle(
       )
     }
     return true
-  })
+  }, noKey)
 }
 
 /** Milliseconds since the event that has waited longest; 0 when none waits. */

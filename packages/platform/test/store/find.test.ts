@@ -67,6 +67,9 @@ describe('rows found by key', () => {
       await Promise.all(ids.map(id => writer.write(tx => tx.run(add, id), id)))
       await writer.write(tx => tx.run('update session set created_at = $1', round))
       assert.deepEqual(await look(), [round, round])
+      await writer.write(tx => tx.run('update session set created_at = $1', 0 - round), ids)
+      assert.deepEqual(await look(), [0 - round, 0 - round])
+      await writer.write(tx => tx.run('update session set created_at = $1', round))
       await Promise.all([first, second].map(id => writer.write(async () => id, id)))
     }
     await Promise.all([one.close(), other.close()])

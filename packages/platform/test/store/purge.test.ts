@@ -52,6 +52,30 @@ const engines = {
 
 for (const [engine, open] of Object.entries(engines)) {
   describe(`the purge on ${engine}`, () => {
+    test('writes nothing where no code is dead, however many connections it walks over', async t => {
+      const { store, stop } = await open()
+      t.after(async () => {
+        await store.close()
+        await stop()
+      })
+      await prepare(store)
+      const writes = async () => {
+        let written = 0
+        const write: Store['write'] = (...asked) => {
+          written++
+          return store.write(...asked)
+        }
+        await purge({ ...store, write }, { now, auditDays: 400 })
+        return written
+      }
+      const empty = await writes()
+      await connections(store, 5_000, 10 * day, 1)
+      assert.equal(await writes(), empty)
+      await connections(store, 1, 9 * day, 0)
+      assert.equal(await writes(), empty + 1)
+      assert.equal(await count(store, 'connection'), 5_000)
+    })
+
     test('takes old codes among many connections, and nothing that lives', async t => {
       const { store, stop } = await open()
       t.after(async () => {
