@@ -54,15 +54,23 @@ const columns = `
 
 const joined = 'from app a join vendor v on v.id = a.vendor_id'
 
+/** What an app that calls has to be known by: no more, because every call reads it. */
+export type CallingApp = Pick<
+  App,
+  'id' | 'client_id' | 'is_public' | 'rotates' | 'webhooks' | 'stopped_at'
+>
+
 /** True when its refresh tokens are used up: of public apps, and apps set to rotate (RFC 9700 §4.14.2). */
-export function rotates(app: App): boolean {
+export function rotates(app: CallingApp): boolean {
   return app.is_public === 1 || app.rotates === 1
 }
 
 const byClientId = `select ${columns} ${joined} where a.client_id = $1`
 
-const byClientIdWithSecrets = `
-  select ${columns}, ${secretColumns} ${joined} left join app_secret s on s.app_id = a.id
+const callingApp = `
+  select a.id, a.client_id, a.is_public, a.rotates, a.webhooks,
+    coalesce(a.suspended_at, v.suspended_at) as stopped_at, ${secretColumns}
+  ${joined} left join app_secret s on s.app_id = a.id
   where a.client_id = $1`
 
 /** The app with this `client_id`, or `null`. */
@@ -71,13 +79,13 @@ export async function findApp(store: Store, clientId: string): Promise<App | nul
   return app ?? null
 }
 
-/** The app with the hashes of the secrets that work at `now`, or `null`. */
-export async function findAppWithSecrets(
+/** An app that calls, with the hashes of its secrets that work at `now`; or `null`. */
+export async function findCallingApp(
   store: Store,
   clientId: string,
   now: number,
-): Promise<{ app: App; secrets: Uint8Array[] } | null> {
-  const rows = await store.find<App & WithSecret>(byClientIdWithSecrets, clientId)
+): Promise<{ app: CallingApp; secrets: Uint8Array[] } | null> {
+  const rows = await store.find<CallingApp & WithSecret>(callingApp, clientId)
   const [app] = rows
   return app ? { app, secrets: liveHashes(rows, now) } : null
 }

@@ -4,7 +4,7 @@
  * then it is held against what the database knows.
  */
 import { hash, timingSafeEqual } from 'node:crypto'
-import { type App, findAppWithSecrets } from '../developer/app.ts'
+import { type CallingApp, findCallingApp } from '../developer/app.ts'
 import type { SecretUse } from '../developer/secret-use.ts'
 import { OAuthError } from '../error.ts'
 import type { Call } from '../http.ts'
@@ -117,8 +117,8 @@ export async function authenticateApp(
   parts: AppAuthParts,
   presented: Presented,
   call: Call,
-): Promise<App> {
-  const found = await findAppWithSecrets(parts.store, presented.clientId, parts.now())
+): Promise<CallingApp> {
+  const found = await findCallingApp(parts.store, presented.clientId, parts.now())
   const known = found && {
     id: found.app.id,
     isPublic: found.app.is_public === 1,

@@ -6,7 +6,7 @@ import { rotationGrace } from '../connection/connection.ts'
 import { type Handle, openHandle } from '../connection/handle.ts'
 import type { KeyRing } from '../connection/keys.ts'
 import { type Connection, findConnection } from '../connection/row.ts'
-import { type App, rotates } from '../developer/app.ts'
+import { type CallingApp, rotates } from '../developer/app.ts'
 import { OAuthError } from '../error.ts'
 import { json, type Route } from '../http.ts'
 import { formParams, invalid } from '../params.ts'
@@ -76,7 +76,7 @@ function describe(parts: IntrospectParts, handle: Handle, { app, connection }: F
 }
 
 interface Found {
-  readonly app: App
+  readonly app: CallingApp
   readonly connection: Connection
 }
 

@@ -8,7 +8,7 @@ import { exchange, rotate } from '../connection/connection.ts'
 import { type Handle, openHandle, signHandle } from '../connection/handle.ts'
 import type { KeyRing } from '../connection/keys.ts'
 import { type Connection, findConnection } from '../connection/row.ts'
-import { type App, rotates } from '../developer/app.ts'
+import { type CallingApp, rotates } from '../developer/app.ts'
 import { OAuthError } from '../error.ts'
 import { type Answer, type Call, json, type Route } from '../http.ts'
 import type { Metrics } from '../metrics.ts'
@@ -209,7 +209,7 @@ async function authorized(
   presented: Presented,
   handle: Handle | null,
   call: Call,
-): Promise<{ app: App; connection: Connection | null }> {
+): Promise<{ app: CallingApp; connection: Connection | null }> {
   const [app, found] = await Promise.all([
     authenticateApp(parts, presented, call),
     handle && findConnection(parts.store, handle.connectionId),

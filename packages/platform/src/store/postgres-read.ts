@@ -1,7 +1,8 @@
 /**
  * Reading from PostgreSQL. Reads of a group are sent in one go, each a statement by itself: each sees
  * all that was committed before it was asked for. Rows found by their key go further: all keys of one
- * statement are asked for at once, in one statement that answers each row with its key's number.
+ * statement are asked for at once, in one statement that answers each row with its key's number; and what
+ * several ask for by the same key, as all calls of an app ask for the app, is asked for once.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pool, PoolClient } from 'pg'
@@ -71,11 +72,34 @@ function arrange(group: readonly PendingRead[]) {
     group.filter(read => read.byKey),
     read => read.sql,
   )
-  for (const reads of bySql.values()) {
+  for (const asked of bySql.values()) {
+    const reads = eachOnce(asked)
     if (reads.length > 2) together.push(reads)
     else alone.push(...reads)
   }
   return { alone, together }
+}
+
+/** Those of one key become one, which answers all. Keys of bytes are ids, which hardly two ask for at once. */
+function eachOnce(reads: readonly PendingRead[]): PendingRead[] {
+  const unlike: PendingRead[] = []
+  const byKey = Map.groupBy(reads, ({ values: [key] }) => (typeof key === 'object' ? null : key))
+  for (const [key, alike] of byKey) {
+    const [first] = alike
+    if (key === null || !first || alike.length === 1) unlike.push(...alike)
+    else {
+      unlike.push({
+        ...first,
+        resolve: rows => {
+          for (const { resolve } of alike) resolve(rows)
+        },
+        reject: error => {
+          for (const { reject } of alike) reject(error)
+        },
+      })
+    }
+  }
+  return unlike
 }
 
 async function ask(client: PoolClient, { sql, values, resolve }: PendingRead): Promise<void> {

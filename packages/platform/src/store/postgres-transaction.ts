@@ -81,11 +81,13 @@ async function runSteps(group: Group, line: Line): Promise<unknown[]> {
 /** The first step of each key, in the order of the keys so that two groups do not deadlock; the rest. */
 function arrange(group: Group): { atOnce: Group; oneByOne: Group } {
   const first = new Map<string, PendingWrite>()
+  const oneByOne: PendingWrite[] = []
   for (const pending of group) {
-    if (pending.key !== null && !first.has(pending.key)) first.set(pending.key, pending)
+    if (pending.key === null || first.has(pending.key)) oneByOne.push(pending)
+    else first.set(pending.key, pending)
   }
   const atOnce = [...first].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, pending]) => pending)
-  return { atOnce, oneByOne: group.filter(pending => !atOnce.includes(pending)) }
+  return { atOnce, oneByOne }
 }
 
 async function commit(client: PoolClient, line: Line, finish: () => Finished[]): Promise<Outcome> {

@@ -396,6 +396,22 @@ export function storeContract(engine: string, make: () => Promise<Database>): vo
       assert.deepEqual(await one(store.read(count)), { difference: 0, n: 120 })
     })
 
+    onStore('by one key gives the same rows to all who ask at once', async store => {
+      await Promise.all([1, 2].map(n => store.write(vendor(`v${n}`, n))))
+      const names = [...Array.from({ length: 20 }, () => 'v1'), 'v2', 'v3', 'v3', 'v2']
+      const found = await Promise.all(names.map(name => store.find(vendorByName, name)))
+      assert.deepEqual(
+        found.map(rows => plain(rows)[0]?.name),
+        names.map(name => (name === 'v3' ? undefined : name)),
+      )
+      await store.write(tx => tx.run("update vendor set name = 'v3' where name = 'v1'"))
+      const after = await Promise.all(names.map(name => store.find(vendorByName, name)))
+      assert.deepEqual(
+        after.map(rows => plain(rows)[0]?.name),
+        names.map(name => (name === 'v1' ? undefined : name)),
+      )
+    })
+
     onStore('by key gives each its own rows', async store => {
       await Promise.all(Array.from({ length: 50 }, (_, i) => store.write(vendor(`v${i}`, i))))
       await store.write(tx =>
