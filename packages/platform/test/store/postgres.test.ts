@@ -80,3 +80,44 @@ test('a statement that comes after its step has ended is refused', async t => {
   await late
   assert.equal((await store.read('select name from vendor')).length, 1)
 })
+
+test('a connection that changes stays in its page, so that no index is told', async t => {
+  const store = await prepare(t)
+  await store.write(async tx => {
+    await tx.run(`insert into account (id, email, email_key, first_name, last_name, created_at)
+      values (1, 'a', 'a', '', '', 0)`)
+    await tx.run(`insert into vendor (id, name, created_at) values (1, 'v', 0)`)
+    await tx.run(`insert into app (id, client_id, vendor_id, name, mode, is_public, rotates,
+      redirect_uris, permissions, created_at) values (1, 'c', 1, 'n', 'production', 0, 0, '', '', 0)`)
+  })
+  const pages = async () => {
+    const rows = await store.read<{ id: Uint8Array; page: number }>(
+      'select id, (ctid::text::point)[0] as page from connection',
+    )
+    return new Map(rows.map(({ id, page }) => [Buffer.from(id).toString('hex'), page]))
+  }
+  let stayed = 0
+  for (let round = 0; round < 10; round++) {
+    const first = round * 100
+    await store.write(tx =>
+      tx.run(
+        `insert into connection (id, app_id, account_id, permissions, redirect_uri, redirect_uri_sent, created_at)
+         select decode(lpad(to_hex(i), 32, '0'), 'hex'), 1, 1, 'profile:read', 'https://vendor.example/callback', 1, 0
+         from generate_series($1::int, $2::int) as i`,
+        first,
+        first + 99,
+      ),
+    )
+    const before = await pages()
+    // As exchanges come: a few at a time.
+    for (let i = 0; i < 10; i++) {
+      await store.write(tx =>
+        tx.run(`update connection set generation = 1 where id in
+          (select id from connection where generation = 0 order by id limit 10)`),
+      )
+    }
+    for (const [id, page] of await pages()) if (before.get(id) === page) stayed++
+    stayed -= first
+  }
+  assert.ok(stayed > 900, `${stayed} of 1,000 stayed`)
+})
