@@ -1,4 +1,5 @@
 /** `latchkey migrate` and `purge`. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { openStore } from '../store/open.ts'
 import { purge } from '../store/purge.ts'
 import { type Command, withStore } from './command.ts'
@@ -21,6 +22,11 @@ export const migrateCommand: Command = {
   },
 }
 
+/** Milliseconds between two steps, so that a server on the same machine hardly notices. */
+const pause = 20
+
+const rest = () => sleep(pause, true)
+
 export const purgeCommand: Command = {
   name: 'purge',
   usage: 'purge',
@@ -30,7 +36,7 @@ export const purgeCommand: Command = {
   positionals: [],
   run: ({ settings }) =>
     withStore(settings, async store => {
-      const gone = await purge(store, { now: Date.now(), auditDays: settings.auditDays })
+      const gone = await purge(store, { now: Date.now(), auditDays: settings.auditDays, rest })
       const words = `Gone: ${gone.codes} unused codes and denials, ${gone.sessions} sessions, ${gone.emailCodes} emailed codes, ${gone.secrets} revoked secrets, ${gone.invitations} old invitations, ${gone.logos} unused logos, ${gone.webhooks} webhooks, ${gone.auditEvents} audit events, ${gone.requests} entries of request logs, ${gone.hours} numbers of activity.`
       return { document: gone, words }
     }),

@@ -98,7 +98,8 @@ export function codesDeadBefore(now: number): Buffer {
 const nextStretch = `select id from connection where id > $1 and id < $2
   order by id limit 1 offset ${lookedAt - 1}`
 
-const deadCodes = 'select id from connection where id > $1 and id <= $2 and generation = 0'
+const deadCodes = `select id from connection where id > $1 and id <= $2 and generation = 0
+  order by id limit ${batch}`
 const deleteCodes =
   'delete from connection where id > $1 and id <= $2 and generation = 0 returning id'
 
@@ -112,16 +113,18 @@ async function purgeCodes(store: Store, { now, from, rest }: PurgeOptions): Prom
   let total = 0
   for (;;) {
     const [last] = await store.read<{ id: Uint8Array }>(nextStretch, start, end)
-    const until = last?.id ?? end
+    let until = last?.id ?? end
     const dead = await store.read<{ id: Uint8Array }>(deadCodes, start, until)
+    const more = dead.length === batch
+    if (more) until = dead.at(-1)?.id ?? until
     if (dead.length > 0) {
       // Nobody makes codes of that age: there are no others by now.
       const keys = dead.map(({ id }) => id)
       const gone = await store.write(tx => tx.run(deleteCodes, start, until), keys)
       total += gone.length
     }
-    if (!last || !(await goesOn(rest))) return total
-    start = last.id
+    if ((!last && !more) || !(await goesOn(rest))) return total
+    start = until
   }
 }
 
