@@ -5,8 +5,10 @@
  */
 import { enableCompileCache } from 'node:module'
 import { fileURLToPath } from 'node:url'
+import { giveWay } from './give-way.ts'
 
 enableCompileCache(fileURLToPath(new URL('../../.cache/compiled', import.meta.url)))
+giveWay(process.argv.slice(2))
 
 const { run } = await import('./run.ts')
 process.exitCode = await run(process.argv.slice(2))

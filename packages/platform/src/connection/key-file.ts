@@ -17,7 +17,7 @@ import {
 } from 'node:fs'
 import { dirname } from 'node:path'
 import { makeFolder } from '../folder.ts'
-import { createKeyRing, type KeyRing, newKey, type StoredKey } from './keys.ts'
+import { checkKeys, createKeyRing, type KeyRing, newKey, type StoredKey } from './keys.ts'
 
 /** How long a rotated key waits before it signs: every process has read the file by then. */
 export const rotationDelay = 5_000
@@ -87,13 +87,15 @@ export function followKeyFile(
   path: string,
   options: { create: boolean; onProblem: (error: unknown) => void },
 ): { ring: KeyRing; stop: () => void } {
-  let ring = createKeyRing(readKeyFile(path, options.create))
+  let stored = readKeyFile(path, options.create)
+  let ring = createKeyRing(stored)
   let seen = stamp(path)
   const timer = setInterval(() => {
     try {
       const now = stamp(path)
       if (now === seen) return
-      ring = createKeyRing(readKeyFile(path, false))
+      stored = recognized(readKeyFile(path, false), stored)
+      ring = createKeyRing(stored)
       seen = now
     } catch (error) {
       options.onProblem(error)
@@ -108,6 +110,16 @@ export function followKeyFile(
     byId: id => ring.byId(id),
   }
   return { ring: following, stop: () => clearInterval(timer) }
+}
+
+/** The same keys; those that were there before are the very objects of before, and need not be derived again. */
+function recognized(now: readonly StoredKey[], before: readonly StoredKey[]): readonly StoredKey[] {
+  return now.map(
+    key =>
+      before.find(
+        ({ id, secret, from }) => id === key.id && secret === key.secret && from === key.from,
+      ) ?? key,
+  )
 }
 
 function stamp(path: string): string {
@@ -148,7 +160,7 @@ function syncFolder(folder: string): void {
 function parse(path: string, text: string): readonly StoredKey[] {
   try {
     const { keys } = JSON.parse(text) as { keys: readonly StoredKey[] }
-    createKeyRing(keys)
+    checkKeys(keys)
     return keys
   } catch (cause) {
     throw new Error(`The key file ${path} is not readable as keys. Restore it from its backup.`, {

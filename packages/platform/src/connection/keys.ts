@@ -41,13 +41,20 @@ export function newKey(from: number): StoredKey {
   return { id: randomInt(1, 2 ** 32 - 1), secret: randomBytes(32).toString('base64url'), from }
 }
 
-/** Builds the ring. Throws when it is empty, holds an id twice, or a secret is not 32 bytes. */
+/** Throws when there is no key, two have one id, or a secret is not 32 bytes. */
+export function checkKeys(stored: readonly StoredKey[]): void {
+  if (stored.length === 0) throw new Error('The key file holds no key.')
+  const ids = new Set(stored.map(({ id }) => id))
+  if (ids.size !== stored.length) throw new Error('The key file holds two keys with one id.')
+  for (const key of stored) secretOf(key)
+}
+
+/** Builds the ring. Throws as `checkKeys` does. */
 export function createKeyRing(stored: readonly StoredKey[]): KeyRing {
+  checkKeys(stored)
   const all = stored.map(load).sort((a, b) => a.from - b.from)
   const ids = new Map(all.map(key => [key.id, key]))
-  const first = all[0]
-  if (!first) throw new Error('The key file holds no key.')
-  if (ids.size !== all.length) throw new Error('The key file holds two keys with one id.')
+  const first = all[0] as Key
   return {
     all,
     at: time => all.findLast(key => key.from <= time) ?? first,
@@ -55,9 +62,25 @@ export function createKeyRing(stored: readonly StoredKey[]): KeyRing {
   }
 }
 
+function secretOf({ id, secret }: StoredKey): Buffer {
+  const bytes = Buffer.from(secret, 'base64url')
+  if (bytes.length !== 32) throw new Error(`Key ${id} is not 32 bytes long.`)
+  return bytes
+}
+
+/** To derive a key takes a twentieth of a millisecond, and a ring that follows its file has old ones in it. */
+const loaded = new WeakMap<StoredKey, Key>()
+
 function load(stored: StoredKey): Key {
-  const secret = Buffer.from(stored.secret, 'base64url')
-  if (secret.length !== 32) throw new Error(`Key ${stored.id} is not 32 bytes long.`)
+  const known = loaded.get(stored)
+  if (known) return known
+  const key = derived(stored)
+  loaded.set(stored, key)
+  return key
+}
+
+function derived(stored: StoredKey): Key {
+  const secret = secretOf(stored)
   const derive = (purpose: string) =>
     Buffer.from(hkdfSync('sha256', secret, '', `latchkey ${purpose}`, 32))
   return {

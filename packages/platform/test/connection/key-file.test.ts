@@ -60,8 +60,12 @@ describe('the key file', () => {
       create: true,
       onProblem: problem => problems.push(problem),
     })
+    const [first] = ring.all
+    assert.ok(first)
     const key = rotateKeyFile(path(), Date.now())
     while (!ring.byId(key.id)) await sleep(50)
+    // What was derived once is not derived again.
+    assert.equal(ring.byId(first.id), first)
     writeFileSync(path(), 'broken')
     while (problems.length === 0) await sleep(50)
     assert.ok(ring.byId(key.id))
