@@ -10,7 +10,7 @@ import { dataFolder, ownDatabase } from './database.ts'
 import { type Furniture, furnish } from './furniture.ts'
 import { pinned } from './process.ts'
 
-const main = fileURLToPath(new URL('../packages/platform/src/cli/main.ts', import.meta.url))
+const main = fileURLToPath(new URL('../packages/platform/src/cli/main.mjs', import.meta.url))
 
 export type Place = {
   readonly furniture: Furniture

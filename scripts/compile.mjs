@@ -6,6 +6,6 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-const main = fileURLToPath(new URL('../packages/platform/src/cli/main.ts', import.meta.url))
+const main = fileURLToPath(new URL('../packages/platform/src/cli/main.mjs', import.meta.url))
 // The help names every command, so it loads them all.
 spawnSync(process.execPath, [main, 'help'], { stdio: 'ignore' })

@@ -54,7 +54,11 @@ export function openSqlite(path: string, watch: Watch = () => {}): Store {
     write: (step, key, finish) => opened(() => writer.write(step, key, finish)),
     ready: () => opened(writer.ready),
     schemaVersion: async () => version(database),
-    migrate: async () => migrate(database),
+    migrate: async () => {
+      const ran = migrate(database)
+      reader.forget(null)
+      return ran
+    },
     close: async () => {
       if (closed) return
       closed = true

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { createBrowser } from '../form-browser.ts'
 import { freePort } from '../listening.ts'
 
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+const main = fileURLToPath(new URL('../../src/cli/main.mjs', import.meta.url))
 
 describe('the command line', () => {
   let folder = ''

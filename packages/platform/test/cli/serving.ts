@@ -7,7 +7,7 @@ import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { freePort } from '../listening.ts'
 
-export const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+export const main = fileURLToPath(new URL('../../src/cli/main.mjs', import.meta.url))
 
 export interface Installation {
   readonly environment: Record<string, string>
