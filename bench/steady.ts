@@ -68,7 +68,7 @@ async function leaveBehind(store: Store): Promise<void> {
   await store.write(tx =>
     tx.run(`with recursive n (i) as (select 1 union all select i + 1 from n where i < ${purged})
       insert into connection (id, app_id, account_id, permissions, redirect_uri, redirect_uri_sent, created_at)
-      select randomblob(16), (select min(id) from app), (select min(id) from account), 'profile:read',
+      select unhex(printf('%012x', 1000 + i) || hex(randomblob(10))), (select min(id) from app), (select min(id) from account), 'profile:read',
         'https://vendor.example/callback', 1, 1000 from n`),
   )
 }
