@@ -1,6 +1,7 @@
 /** Commands that nobody waits for run beside a server that people do wait for: the server goes first. */
 import { constants, setPriority } from 'node:os'
 
+/** Not the purge: while it writes, a server that wants to write on the same SQLite file waits for it. */
 const patient: ReadonlySet<string | undefined> = new Set(['keys', 'doctor'])
 
 /** Lowers this process's priority where the command can wait. To be called before anything is loaded. */

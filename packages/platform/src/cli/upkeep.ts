@@ -22,10 +22,13 @@ export const migrateCommand: Command = {
   },
 }
 
-/** Milliseconds between two steps, so that a server on the same machine hardly notices. */
-const pause = 20
+/** Milliseconds after a step that wrote: what this process commits, a server on the same file has to read anew. */
+const pause = 100
 
-const rest = () => sleep(pause, true)
+const rest = async (wrote: boolean) => {
+  if (wrote) await sleep(pause)
+  return true
+}
 
 export const purgeCommand: Command = {
   name: 'purge',

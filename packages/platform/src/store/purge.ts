@@ -62,8 +62,11 @@ export interface PurgeOptions {
   readonly auditDays: number
   /** The first connection id to look at; what lies before was purged earlier. */
   readonly from?: Uint8Array
-  /** Called between two steps; resolves when the next one may begin, `false` to stop. */
-  readonly rest?: () => Promise<boolean>
+  /**
+   * Called between two steps, with whether the last one wrote; resolves when the next one may begin,
+   * `false` to stop.
+   */
+  readonly rest?: (wrote: boolean) => Promise<boolean>
 }
 
 /** Deletes until nothing is left, or `rest` says to stop; answers how many rows of each kind went. */
@@ -123,7 +126,7 @@ async function purgeCodes(store: Store, { now, from, rest }: PurgeOptions): Prom
       const gone = await store.write(tx => tx.run(deleteCodes, start, until), keys)
       total += gone.length
     }
-    if ((!last && !more) || !(await goesOn(rest))) return total
+    if ((!last && !more) || !(await goesOn(rest, dead.length > 0))) return total
     start = until
   }
 }
@@ -138,10 +141,10 @@ async function drain(
   for (;;) {
     const gone = await store.write(tx => tx.run(sql, before))
     total += gone.length
-    if (gone.length < batch || !(await goesOn(rest))) return total
+    if (gone.length < batch || !(await goesOn(rest, true))) return total
   }
 }
 
-async function goesOn(rest: PurgeOptions['rest']): Promise<boolean> {
-  return rest ? rest() : true
+async function goesOn(rest: PurgeOptions['rest'], wrote: boolean): Promise<boolean> {
+  return rest ? rest(wrote) : true
 }
