@@ -20,8 +20,6 @@ export function createSecretUse(store: Store): SecretUse {
   /** By hash: who used it today. What is noted already costs one look. */
   let today = -1
   let seen = new Set<string>()
-  /** The same once more, by the very bytes: rows that are kept in memory bring them again and again. */
-  let known = new WeakSet<Uint8Array>()
   let noted = new Map<string, { appId: number; hash: Uint8Array; at: number }>()
   return {
     touch: (appId, hash, now) => {
@@ -29,10 +27,7 @@ export function createSecretUse(store: Store): SecretUse {
       if (date !== today) {
         today = date
         seen = new Set()
-        known = new WeakSet()
       }
-      if (known.has(hash)) return
-      known.add(hash)
       const key = Buffer.from(hash.buffer, hash.byteOffset, hash.length).toString('latin1')
       if (seen.has(key)) return
       seen.add(key)
