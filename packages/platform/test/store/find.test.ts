@@ -2,17 +2,29 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, test } from 'node:test'
+import { describe, type TestContext, test } from 'node:test'
 import { setTimeout as turn } from 'node:timers/promises'
 import { openSqlite } from '../../src/store/sqlite.ts'
+import { addOneOfEach } from './rows.ts'
 
 const byId = 'select id, email from account where id = $1'
 
+/** Two stores on one new file, as two processes have them. */
+async function openTwice(t: TestContext) {
+  const folder = mkdtempSync(join(tmpdir(), 'latchkey-find-'))
+  const path = join(folder, 'a.db')
+  const stores = [openSqlite(path), openSqlite(path)] as const
+  t.after(async () => {
+    for (const store of stores) await store.close()
+    rmSync(folder, { recursive: true })
+  })
+  await stores[0].migrate()
+  return stores
+}
+
 describe('rows found by key', () => {
-  test('are as fresh as rows that are read, whoever commits', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'latchkey-find-'))
-    const [one, other] = [openSqlite(join(folder, 'a.db')), openSqlite(join(folder, 'a.db'))]
-    await one.migrate()
+  test('are as fresh as rows that are read, whoever commits', async t => {
+    const [one, other] = await openTwice(t)
     await one.write(tx =>
       tx.run(
         `insert into account (id, email, email_key, first_name, last_name, created_at)
@@ -36,20 +48,11 @@ describe('rows found by key', () => {
     }
     await one.write(tx => tx.run('delete from account where id = 1'))
     assert.equal(await look(), undefined)
-    await Promise.all([one.close(), other.close()])
-    rmSync(folder, { recursive: true })
   })
 
-  test('a step that names its key renews the rows of that key, whoever took it', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'latchkey-find-'))
-    const [one, other] = [openSqlite(join(folder, 'a.db')), openSqlite(join(folder, 'a.db'))]
-    await one.migrate()
-    await one.write(tx =>
-      tx.run(
-        `insert into account (id, email, email_key, first_name, last_name, created_at)
-         values (1, 'x', 'x', '', '', 0)`,
-      ),
-    )
+  test('a step that names its key renews the rows of that key, whoever took it', async t => {
+    const [one, other] = await openTwice(t)
+    await addOneOfEach(one)
     const ids = [1, 2].map(n => Uint8Array.of(n))
     const [first, second] = ids as [Uint8Array, Uint8Array]
     const add = `insert into session (id, account_id, created_at, expires_at) values ($1, 1, 0, 9)
@@ -72,8 +75,6 @@ describe('rows found by key', () => {
       await writer.write(tx => tx.run('update session set created_at = $1', round))
       await Promise.all([first, second].map(id => writer.write(async () => id, id)))
     }
-    await Promise.all([one.close(), other.close()])
-    rmSync(folder, { recursive: true })
   })
 
   test('keys that end alike are not taken for one another', async () => {

@@ -4,6 +4,7 @@ import { openPostgres } from '../../src/store/postgres.ts'
 import type { Transaction } from '../../src/store/store.ts'
 import { testDatabase } from '../postgres.ts'
 import { storeContract } from './contract.ts'
+import { addOneOfEach } from './rows.ts'
 
 storeContract('PostgreSQL', async () => {
   const { url, stop } = await testDatabase()
@@ -83,13 +84,7 @@ test('a statement that comes after its step has ended is refused', async t => {
 
 test('a connection that changes stays in its page, so that no index is told', async t => {
   const store = await prepare(t)
-  await store.write(async tx => {
-    await tx.run(`insert into account (id, email, email_key, first_name, last_name, created_at)
-      values (1, 'a', 'a', '', '', 0)`)
-    await tx.run(`insert into vendor (id, name, created_at) values (1, 'v', 0)`)
-    await tx.run(`insert into app (id, client_id, vendor_id, name, mode, is_public, rotates,
-      redirect_uris, permissions, created_at) values (1, 'c', 1, 'n', 'production', 0, 0, '', '', 0)`)
-  })
+  await addOneOfEach(store)
   const pages = async () => {
     const rows = await store.read<{ id: Uint8Array; page: number }>(
       'select id, (ctid::text::point)[0] as page from connection',

@@ -9,6 +9,7 @@ import { openSqlite } from '../../src/store/sqlite.ts'
 import type { Store } from '../../src/store/store.ts'
 import { startUpkeep } from '../../src/upkeep.ts'
 import { testDatabase } from '../postgres.ts'
+import { addOneOfEach } from './rows.ts'
 
 const day = 86_400_000
 const now = Date.UTC(2026, 5, 1)
@@ -18,13 +19,7 @@ const connection = `insert into connection (id, app_id, account_id, generation, 
 
 async function prepare(store: Store): Promise<void> {
   await store.migrate()
-  await store.write(async tx => {
-    await tx.run(`insert into account (id, email, email_key, first_name, last_name, created_at)
-      values (1, 'a', 'a', '', '', 0)`)
-    await tx.run(`insert into vendor (id, name, created_at) values (1, 'v', 0)`)
-    await tx.run(`insert into app (id, client_id, vendor_id, name, mode, is_public, rotates,
-      redirect_uris, permissions, created_at) values (1, 'c', 1, 'n', 'production', 0, 0, '', '', 0)`)
-  })
+  await addOneOfEach(store)
 }
 
 /** So many connections of that age and generation. */
