@@ -31,8 +31,8 @@ import { type Catalogue, type Held, holder } from './permissions.ts'
 import { refusalAnswer } from './refusal.ts'
 import { createRoutes } from './routes.ts'
 import { type Settings, settingsFrom } from './settings.ts'
-import { migrations } from './store/migrations.ts'
 import { openStore } from './store/open.ts'
+import { requireSchema } from './store/schema.ts'
 import type { Store } from './store/store.ts'
 import { startUpkeep } from './upkeep.ts'
 import { startCourier } from './webhooks/courier.ts'
@@ -142,7 +142,7 @@ export async function createPlatform(options: PlatformOptions = {}): Promise<Pla
   const metrics = createMetrics()
   const store = options.store ?? (await openStore(settings.database, metrics.watch))
   metrics.follow(() => store.connections?.() ?? {})
-  await checkSchema(store)
+  await requireSchema(store)
   const { ring, stop } = openKeys(options, settings, log)
   const lastUse = createLastUse(store)
   const secretUse = createSecretUse(store)
@@ -228,18 +228,6 @@ export async function createPlatform(options: PlatformOptions = {}): Promise<Pla
       await Promise.all([store.close(), counters.close()])
     },
   }
-}
-
-async function checkSchema(store: Store): Promise<void> {
-  if (store.engine === 'sqlite') await store.migrate()
-  const version = await store.schemaVersion()
-  if (version === migrations.length) return
-  await store.close()
-  throw new Error(
-    version < migrations.length
-      ? 'The database schema is older than this program. Run: latchkey migrate'
-      : 'The database schema is newer than this program. Run a newer version of Latchkey.',
-  )
 }
 
 function openKeys(

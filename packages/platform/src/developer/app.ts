@@ -7,7 +7,7 @@ import { type Actor, audit } from '../connection/audit.ts'
 import { type Page, type Paged, readPage } from '../page.ts'
 import type { Store } from '../store/store.ts'
 import { keepLogo } from './logo.ts'
-import { addSecret, liveHashes, secretColumns, type WithSecret } from './secret.ts'
+import { addSecret } from './secret.ts'
 import { announceAppStop } from './stop.ts'
 import { ensureVendor } from './vendor.ts'
 
@@ -54,40 +54,12 @@ const columns = `
 
 const joined = 'from app a join vendor v on v.id = a.vendor_id'
 
-/** What an app that calls has to be known by: no more, because every call reads it. */
-export type CallingApp = Pick<
-  App,
-  'id' | 'client_id' | 'is_public' | 'rotates' | 'webhooks' | 'stopped_at'
->
-
-/** True when its refresh tokens are used up: of public apps, and apps set to rotate (RFC 9700 §4.14.2). */
-export function rotates(app: CallingApp): boolean {
-  return app.is_public === 1 || app.rotates === 1
-}
-
 const byClientId = `select ${columns} ${joined} where a.client_id = $1`
-
-const callingApp = `
-  select a.id, a.client_id, a.is_public, a.rotates, a.webhooks,
-    coalesce(a.suspended_at, v.suspended_at) as stopped_at, ${secretColumns}
-  ${joined} left join app_secret s on s.app_id = a.id
-  where a.client_id = $1`
 
 /** The app with this `client_id`, or `null`. */
 export async function findApp(store: Store, clientId: string): Promise<App | null> {
   const [app] = await store.find<App>(byClientId, clientId)
   return app ?? null
-}
-
-/** An app that calls, with the hashes of its secrets that work at `now`; or `null`. */
-export async function findCallingApp(
-  store: Store,
-  clientId: string,
-  now: number,
-): Promise<{ app: CallingApp; secrets: Uint8Array[] } | null> {
-  const rows = await store.find<CallingApp & WithSecret>(callingApp, clientId)
-  const [app] = rows
-  return app ? { app, secrets: liveHashes(rows, now) } : null
 }
 
 /** The vendor's apps, newest first: those of one page. */

@@ -4,7 +4,7 @@
  * then it is held against what the database knows.
  */
 import { hash, timingSafeEqual } from 'node:crypto'
-import { type CallingApp, findCallingApp } from '../developer/app.ts'
+import { type CallingApp, findCallingApp } from '../developer/calling-app.ts'
 import type { SecretUse } from '../developer/secret-use.ts'
 import { OAuthError } from '../error.ts'
 import type { Call } from '../http.ts'

@@ -49,6 +49,7 @@ export interface WriterParts {
   readonly watch: Watch
 }
 
+/** A writer of groups; its promises resolve once `sync` says that what was committed is on the disk. */
 export function createWriter(
   database: DatabaseSync,
   { sync, changed, watch }: WriterParts,

@@ -46,8 +46,10 @@ export interface Store {
    * One atomic step. Steps that arrive together may share a commit. One that names its key, or keys,
    * changes no rows but their own, and new ones that are found under no other key: then an engine may keep
    * what it remembers of other keys, run a step of one key at the same time as the steps of others, and
-   * send their statements together. `finish` makes the answer of what the step gave, while the commit becomes durable: work
-   * that needs no database and tells nobody anything.
+   * send their statements together.
+   *
+   * `finish` makes the answer of what the step gave, while the commit becomes durable: work that needs no
+   * database and tells nobody anything.
    */
   write<T, A = T>(
     step: (tx: Transaction) => Promise<T>,
