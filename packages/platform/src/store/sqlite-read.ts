@@ -4,10 +4,13 @@
  *
  * Rows found by their key are kept until they change. The writer on the same connection says which keys
  * it has changed; of every other connection, of any process, SQLite itself says whether it has committed:
- * `pragma data_version` is asked inside each snapshot, and one such commit empties the memory. What is
- * answered from it is therefore what the snapshot holds.
+ * `pragma data_version` is asked inside each snapshot, and one such commit puts all of the memory in
+ * doubt. What is answered from it is therefore what the snapshot holds. A row in doubt is read anew, and
+ * stays the object that it was when it has not changed: objects that lived for a while are dear to throw
+ * away, because only a full collection takes them.
  */
 import type { DatabaseSync } from 'node:sqlite'
+import { isDeepStrictEqual } from 'node:util'
 import { nextTurn, prepared, type Statement, unavailable } from './sqlite-statement.ts'
 import type { Value, Watch } from './store.ts'
 
@@ -30,17 +33,19 @@ interface Kept {
   /** Bytes as a text of as many letters: half the memory of an array. */
   readonly key: string | number
   readonly rows: unknown[]
+  /** The era in which they were last read. */
+  era: number
 }
 
 /**
- * How many rows a statement keeps. Past that it keeps no more until the next commit empties it: to make
- * room for every row of millions would cost more than to look them up.
+ * How many rows a statement keeps. Past that it keeps no more until the next doubt, which empties it: to
+ * make room for every row of millions would cost more than to look them up.
  */
 const keptAtMost = 12_000
 
 export interface Reader {
   read<R>(sql: string, values: Value[], byKey: boolean): Promise<R[]>
-  /** Forgets the rows of these keys, which the writer has changed; every row when it cannot say which. */
+  /** Forgets the rows of these keys, which the writer has changed; doubts every row when it cannot say which. */
   forget(keys: readonly Uint8Array[] | null): void
   /** Resolves when nothing is being read. */
   idle(): Promise<void>
@@ -51,6 +56,8 @@ export function createReader(database: DatabaseSync, watch: Watch): Reader {
   const statement = prepared(database)
   const known = new Map<string, Known>()
   let seenVersion: unknown = null
+  /** A new one begins with every commit of which nobody knows what it changed. */
+  let era = 0
   let pending: Pending[] = []
   let turn: Promise<void> | null = null
 
@@ -72,7 +79,7 @@ export function createReader(database: DatabaseSync, watch: Watch): Reader {
       if (database.isTransaction) statement('commit').change()
       return
     }
-    for (const read of group) answer(read, shared)
+    for (const read of group) answer(read, shared ? era : null)
     if (shared) statement('commit').change()
     watch('read', group.length, performance.now() - began)
   }
@@ -83,9 +90,10 @@ export function createReader(database: DatabaseSync, watch: Watch): Reader {
   }
 
   const forget = (keys: readonly Uint8Array[] | null) => {
+    if (!keys) era++
     for (const { kept } of known.values()) {
       if (keys) for (const key of keys) kept.delete(placeOf(key))
-      else kept.clear()
+      else if (kept.size >= keptAtMost) kept.clear()
     }
   }
 
@@ -107,23 +115,29 @@ export function createReader(database: DatabaseSync, watch: Watch): Reader {
   }
 }
 
-function answer({ known, values, byKey, resolve, reject }: Pending, shared: boolean): void {
+/** Without an era there is no snapshot, and nothing is answered from memory. */
+function answer({ known, values, byKey, resolve, reject }: Pending, era: number | null): void {
   try {
-    const rows =
-      shared && byKey ? rowsOf(known, values[0] ?? null) : known.statement.rows(...values)
+    const key = values[0] ?? null
+    const inMemory = byKey && era !== null && key !== null
+    const rows = inMemory ? rowsOf(known, key, era) : known.statement.rows(...values)
     resolve(rows as never)
   } catch (error) {
     reject(unavailable(error))
   }
 }
 
-function rowsOf({ statement, kept }: Known, key: Value): unknown[] {
-  if (key === null) return statement.rows(key)
+function rowsOf({ statement, kept }: Known, key: Key, era: number): unknown[] {
   const place = placeOf(key)
   const found = kept.get(place)
-  if (found && isSame(found.key, key)) return found.rows
+  const own = found && isSame(found.key, key) ? found : null
+  if (own?.era === era) return own.rows
   const rows = statement.rows(key)
-  if (found || kept.size < keptAtMost) kept.set(place, { key: ownCopy(key), rows })
+  if (own && isDeepStrictEqual(own.rows, rows)) {
+    own.era = era
+    return own.rows
+  }
+  if (found || kept.size < keptAtMost) kept.set(place, { key: ownCopy(key), rows, era })
   return rows
 }
 

@@ -50,6 +50,26 @@ describe('rows found by key', () => {
     assert.equal(await look(), undefined)
   })
 
+  test('a commit that left them as they were leaves the very objects', async t => {
+    const [one, other] = await openTwice(t)
+    await addOneOfEach(one)
+    const look = async () => {
+      const found = await Promise.all([one.find(byId, 1), one.find(byId, 2)])
+      return found[0][0]
+    }
+    const first = await look()
+    assert.equal(await look(), first)
+    for (const writer of [one, other]) {
+      const unchanged = await look()
+      await writer.write(tx => tx.run('update app set name = name'))
+      assert.equal(await look(), unchanged)
+      await writer.write(tx => tx.run("update account set email = email || '.org'"))
+      const changed = await look()
+      assert.equal(changed?.email, `${unchanged?.email}.org`)
+      assert.equal(await look(), changed)
+    }
+  })
+
   test('a step that names its key renews the rows of that key, whoever took it', async t => {
     const [one, other] = await openTwice(t)
     await addOneOfEach(one)
