@@ -9,5 +9,9 @@ import { fileURLToPath } from 'node:url'
 
 enableCompileCache(fileURLToPath(new URL('../../.cache/compiled', import.meta.url)))
 
+const words = process.argv.slice(2)
+const { giveWay } = await import('./give-way.ts')
+giveWay(words)
+
 const { run } = await import('./run.ts')
-process.exitCode = await run(process.argv.slice(2))
+process.exitCode = await run(words)
