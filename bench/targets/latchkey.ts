@@ -4,13 +4,13 @@
 
 import { createPlatform, serve } from '@latchkey/platform'
 import { openStore } from '@latchkey/platform/admin'
-import { keepObjectsYoung } from '../../packages/platform/src/cli/memory.ts'
+import { setMemoryFlags } from '../../packages/platform/src/cli/memory.ts'
 import { createKeyRing, newKey } from '../../packages/platform/src/connection/keys.ts'
 import { dataFolder, ownDatabase } from '../database.ts'
 import { furnish } from '../furniture.ts'
 import { announce } from '../target.ts'
 
-keepObjectsYoung()
+setMemoryFlags()
 const folder = dataFolder()
 const database = (await ownDatabase()) ?? `${folder}/latchkey.db`
 const opened = await openStore(database)

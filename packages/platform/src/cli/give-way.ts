@@ -15,6 +15,6 @@ export function giveWay([command]: readonly string[]): void {
   try {
     if (getPriority() < belowNormal) setPriority(belowNormal)
   } catch {
-    // Where a system does not allow that, the command runs as any other.
+    // Where a system does not allow that, the command runs at the usual priority.
   }
 }

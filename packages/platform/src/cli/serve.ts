@@ -7,7 +7,7 @@ import { SettingError, type Settings } from '../settings.ts'
 import { isWorker, leave, sayServing, shareMetrics, startWorkers } from '../workers.ts'
 import type { Command } from './command.ts'
 import { exposureOf } from './exposure.ts'
-import { keepObjectsYoung } from './memory.ts'
+import { setMemoryFlags } from './memory.ts'
 
 /** How long after the word to stop the process ends at the latest, in milliseconds. */
 const stopsWithin = 9_250
@@ -19,7 +19,7 @@ export const serveCommand: Command = {
   options: {},
   positionals: [],
   run: async ({ settings, json }) => {
-    keepObjectsYoung()
+    setMemoryFlags()
     if (isWorker()) await work(settings).finally(leave)
     else {
       const { port, stop } = await (settings.workers > 1 ? lead(settings) : alone(settings))

@@ -108,7 +108,7 @@ const deleteCodes =
 
 /**
  * Walks over the connections by their key: an index for the few dead ones would cost every exchange. Where
- * none is dead nothing is written, and nobody forgets or waits for anything.
+ * none is dead nothing is written, and nobody doubts what it remembers or waits for anything.
  */
 async function purgeCodes(store: Store, { now, from, rest }: PurgeOptions): Promise<number> {
   const end = codesDeadBefore(now)

@@ -2,25 +2,27 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { constants, getPriority } from 'node:os'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 
-const giveWay = new URL('../../src/cli/give-way.ts', import.meta.url)
+const main = fileURLToPath(new URL('../../src/cli/main.mjs', import.meta.url))
 const { PRIORITY_BELOW_NORMAL: belowNormal, PRIORITY_LOW: low } = constants.priority
 
-/** The priority that a process which began with `own` has after it gave way as this command. */
-function priorityAs(command: string, own: number): number {
-  const script = `
-    import { getPriority, setPriority } from 'node:os'
-    import { giveWay } from '${giveWay}'
+/** The priority at which a command ends that began with `own`. */
+function priorityOf(command: string, own: number): number {
+  const watch = `import { getPriority, setPriority } from 'node:os'
     setPriority(${own})
-    giveWay(['${command}'])
-    console.log(getPriority())`
-  return Number(execFileSync(process.execPath, ['--input-type=module', '--eval', script]))
+    process.on('exit', () => console.log('\\nended at ' + getPriority()))`
+  const preloaded = `data:text/javascript,${encodeURIComponent(watch)}`
+  const words = ['--import', preloaded, main, command, '--help']
+  const [, priority] =
+    /^ended at (-?\d+)$/m.exec(execFileSync(process.execPath, words, { encoding: 'utf8' })) ?? []
+  return Number(priority)
 }
 
-test('what tidies up goes after a server, and a server after nobody', () => {
+test('commands that tidy up go after a server, and a server after nobody', () => {
   const own = getPriority()
-  assert.equal(priorityAs('purge', own), Math.max(own, belowNormal))
-  assert.equal(priorityAs('keys', own), Math.max(own, belowNormal))
-  assert.equal(priorityAs('serve', own), own)
-  assert.equal(priorityAs('purge', low), low)
+  assert.equal(priorityOf('purge', own), Math.max(own, belowNormal))
+  assert.equal(priorityOf('keys', own), Math.max(own, belowNormal))
+  assert.equal(priorityOf('serve', own), own)
+  assert.equal(priorityOf('purge', low), low)
 })
