@@ -8,7 +8,7 @@
  *
  * Nothing is stored per token. What a token may do is what its row says now.
  */
-import type { Store, Transaction } from '../store/store.ts'
+import { type Store, type Transaction, unlessUnchanged } from '../store/store.ts'
 import { type Actor, audit } from './audit.ts'
 import type { Handle } from './handle.ts'
 import { byId, type Connection } from './row.ts'
@@ -98,32 +98,23 @@ const advance = `
  * one is a replay (RFC 6749 §4.1.2) and ends the connection, the winner's tokens included. `hearing` is
  * the Client ID of an app that is to be told.
  */
-export function exchange<T>(
+export async function exchange<T>(
   store: Store,
   connection: Connection,
   { hearing, now }: { hearing: string | null; now: number },
   grant: () => T,
 ): Promise<T | null> {
-  return store.write(
-    async tx => {
-      if ((await tx.change(advance, connection.id, 0, now)) === 0) {
-        await end(tx, connection, { because: 'replay', actor: `app:${connection.app_id}` }, now)
-        return false
-      }
-      await audit(tx, {
-        at: now,
-        kind: 'connection.exchanged',
-        actor: `app:${connection.app_id}`,
-        connectionId: connection.id,
-        appId: connection.app_id,
-        accountId: connection.account_id,
-      })
-      if (hearing !== null) await tellCreated(tx, connection, { hearing, now })
-      return true
-    },
-    connection.id,
-    won => (won ? grant() : null),
-  )
+  const { id, generation, app_id: appId, account_id: accountId } = connection
+  const actor: Actor = `app:${appId}`
+  const step = async (tx: Transaction) => {
+    await tx.must(advance, id, 0, now)
+    const kind = 'connection.exchanged'
+    await audit(tx, { at: now, kind, actor, connectionId: id, appId, accountId })
+    if (hearing !== null) await tellCreated(tx, connection, { hearing, now })
+  }
+  const won = generation === 0 ? await unlessUnchanged(store.write(step, id, grant)) : null
+  if (won === null) await disconnect(store, connection, { because: 'replay', actor }, now)
+  return won
 }
 
 /** How long the direct predecessor of a rotated refresh token still yields the same answer. */
@@ -135,29 +126,32 @@ export const rotationGrace = 60_000
  * its victim, and ends the connection (RFC 9700 §4.14.2).
  * Answers what `grant` makes of the row's state after it, or `null` when the token is refused.
  */
-export function rotate<T>(
+export async function rotate<T>(
   store: Store,
   connection: Connection,
   { presented, now }: { presented: Handle; now: number },
   grant: (row: { generation: number; refreshedAt: number }) => T,
 ): Promise<T | null> {
+  const { id, app_id } = connection
+  if (presented.generation === connection.generation) {
+    const step = (tx: Transaction) => tx.must(advance, id, presented.generation, now)
+    const next = { generation: presented.generation + 1, refreshedAt: now }
+    const won = await unlessUnchanged(store.write(step, id, () => grant(next)))
+    if (won !== null) return won
+  }
   return store.write(
     async tx => {
-      const { id } = connection
-      if ((await tx.change(advance, id, presented.generation, now)) === 1) {
-        return { generation: presented.generation + 1, refreshedAt: now }
-      }
       const [row] = await tx.run<Omit<Connection, 'id'>>(byId, id)
-      if (!row || row.ended_at !== null || presented.generation > row.generation) return null
+      if (!row || row.ended_at !== null || presented.generation >= row.generation) return null
       const refreshedAt = row.refreshed_at ?? now
       const predecessor = presented.generation === row.generation - 1
       if (predecessor && now < refreshedAt + rotationGrace) {
         return { generation: row.generation, refreshedAt }
       }
-      await end(tx, connection, { because: 'replay', actor: `app:${row.app_id}` }, now)
+      await end(tx, connection, { because: 'replay', actor: `app:${app_id}` }, now)
       return null
     },
-    connection.id,
+    id,
     row => row && grant(row),
   )
 }

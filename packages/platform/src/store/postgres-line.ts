@@ -1,92 +1,92 @@
 /**
- * What one transaction sends. Statements leave in one write with whatever is sent in the same turn; those
- * of the same text, sent in the same turn by several steps, leave as one (`postgres-together.ts`).
+ * What one transaction sends. Statements leave in one write with whatever is run in the same turn; those
+ * of the same text, run in the same turn by several steps, leave as one (`postgres-together.ts`).
  */
 import type { PoolClient } from 'pg'
-import { type Answer, prepared, type Statement, send } from './postgres-pool.ts'
-import { place, together } from './postgres-together.ts'
+import { type Answer, type Asked, sendBatch, shared } from './postgres-batch.ts'
+import { type Parameter, prepared, type Statement } from './postgres-statement.ts'
+import { demanding, together } from './postgres-together.ts'
 import type { Row, Transaction, Value } from './store.ts'
 
 export interface Line {
-  /** Sends a statement at once. Never rejects: `null` for a statement that failed. */
-  run(statement: Statement | string, values?: readonly Value[]): Promise<Answer | null>
+  /** Runs a statement. Never rejects: `null` for a statement that failed. */
+  run(statement: Statement, ...values: Value[]): Promise<Answer | null>
+  /** Sends what was run so far, instead of at the end of the turn. */
+  flush(): void
   /** What one step may do. */
   transaction(): Transaction
-  /** From now on a step that still sends something is told that it has ended. */
+  /** From now on a step that still runs something is told that it has ended. */
   close(): void
   /** In the order of the statements. */
   readonly failures: unknown[]
 }
 
-interface Asked {
-  readonly values: readonly Value[]
-  readonly resolve: (answer: Answer | null) => void
-}
+type Waiting = Omit<Asked, 'statement'>
 
 export function openLine(client: PoolClient): Line {
   const failures: unknown[] = []
-  let waiting = new Map<string, Asked[]>()
+  let batch: Asked[] = []
+  let waiting = new Map<string, Waiting[]>()
   let turn = 0
   let closed = false
 
-  const run = (statement: Statement | string, values: readonly (Value | readonly Value[])[] = []) =>
-    send(client, statement, values).catch(error => {
-      failures.push(error)
-      return null
+  const flush = () => {
+    if (batch.length === 0) return
+    const asked = batch
+    batch = []
+    sendBatch(client, asked, failure => {
+      if (failure !== null) failures.push(failure)
     })
+  }
 
-  const sendWaiting = () => {
+  const add = (asked: Asked) => {
+    if (batch.length === 0) process.nextTick(flush)
+    batch.push(asked)
+  }
+
+  const addWaiting = () => {
     turn++
     const texts = waiting
     waiting = new Map()
     for (const [sql, asked] of texts) {
-      const many =
-        asked.length > 1
-          ? together(
-              sql,
-              asked.map(({ values }) => values),
-            )
-          : null
-      if (many) run(many.statement, many.values).then(answer => shareOut(answer, asked))
-      else for (const { values, resolve } of asked) run(prepared(sql), values).then(resolve)
+      const rows = asked.map(({ values }) => values as Value[])
+      const one = asked.length > 1 ? together(sql, rows) : null
+      if (one) add({ ...one, resolve: answer => shareOut(answer, asked) })
+      else for (const each of asked) add({ ...each, statement: prepared(sql) })
     }
   }
 
-  const ask = (sql: string, values: readonly Value[]) =>
-    new Promise<Answer | null>(resolve => {
-      if (waiting.size === 0) queueMicrotask(sendWaiting)
+  const transaction = (): Transaction => {
+    let askedIn = -1
+    const ask = (sql: string, values: readonly Parameter[], resolve: Waiting['resolve']) => {
+      if (closed) throw new Error('A statement was run after its step had ended.')
+      // One step's statements keep their order.
+      if (askedIn === turn) addWaiting()
+      askedIn = turn
+      if (waiting.size === 0) queueMicrotask(addWaiting)
       const asked = waiting.get(sql)
       if (asked) asked.push({ values, resolve })
       else waiting.set(sql, [{ values, resolve }])
-    })
-
-  const transaction = (): Transaction => {
-    let askedIn = -1
-    const askNext = (sql: string, values: readonly Value[]) => {
-      if (closed) throw new Error('A statement was run after its step had ended.')
-      // One step's statements keep their order.
-      if (askedIn === turn) sendWaiting()
-      askedIn = turn
-      return ask(sql, values)
+    }
+    const answerTo = async (sql: string, values: readonly Value[]) => {
+      const answer = await new Promise<Answer | null>(resolve => ask(sql, values, resolve))
+      if (!answer) throw failures[0]
+      return answer
     }
     return {
       run: async <R = Row>(sql: string, ...values: Value[]) => {
-        const asked = askNext(sql, values)
-        if (prepared(sql).silent) return []
-        const answer = await asked
-        if (!answer) throw failures[0]
-        return answer.rows as R[]
+        if (!prepared(sql).silent) return (await answerTo(sql, values)).rows as R[]
+        ask(sql, values, nobody)
+        return []
       },
-      change: async (sql, ...values) => {
-        const answer = await askNext(sql, values)
-        if (!answer) throw failures[0]
-        return answer.rowCount ?? 0
-      },
+      change: async (sql, ...values) => (await answerTo(sql, values)).rowCount,
+      must: async (sql, ...values) => ask(demanding(sql), values, nobody),
     }
   }
 
   return {
-    run,
+    run: (statement, ...values) => new Promise(resolve => add({ statement, values, resolve })),
+    flush,
     transaction,
     close: () => {
       closed = true
@@ -95,18 +95,15 @@ export function openLine(client: PoolClient): Line {
   }
 }
 
+function nobody(): void {}
+
 /** Gives each its own rows of an answer to all. Rows that were only added belong to nobody: one each. */
-function shareOut(answer: Answer | null, asked: readonly Asked[]): void {
-  if (!answer) {
-    for (const { resolve } of asked) resolve(null)
-    return
-  }
-  const { command } = answer
-  const added = command === 'INSERT'
-  const own: Row[][] = asked.map(() => [])
-  for (const { [place]: number, ...row } of answer.rows) own[Number(number) - 1]?.push(row)
+function shareOut(answer: Answer | null, asked: readonly Waiting[]): void {
+  const own = answer && shared(answer, asked.length)
   asked.forEach(({ resolve }, i) => {
-    const rows = own[i] ?? []
-    resolve({ command, rows, rowCount: added ? 1 : rows.length })
+    if (resolve === nobody) return
+    const rows = own?.[i] ?? []
+    const rowCount = answer?.command === 'INSERT' ? 1 : rows.length
+    resolve(answer && { ...answer, rows, rowCount })
   })
 }

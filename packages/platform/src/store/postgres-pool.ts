@@ -1,12 +1,8 @@
-/**
- * The connections to PostgreSQL, and what each of their failures means. Connections are pipelined:
- * statements that are sent together travel in one write and share a round trip.
- */
-import { hash } from 'node:crypto'
+/** The connections to PostgreSQL, and what each of their failures means. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DatabaseError, type Pool, type PoolClient, types } from 'pg'
+import { DatabaseError, type Pool, type PoolClient } from 'pg'
 import { type EndingPool, endingPool } from './postgres-end.ts'
-import { type Row, StoreUnavailable, type Value } from './store.ts'
+import { StoreUnavailable } from './store.ts'
 
 export interface PostgresOptions {
   /** How many connections this process holds at most. */
@@ -37,27 +33,12 @@ export function createPool(url: string, options: Required<PostgresOptions>): End
     // All our statements find their rows by an index. A plan that was made while a table was small
     // would read the whole of it for as long as the connection lives.
     options: '-c enable_seqscan=off',
+    // A batch is sent also while the one before it is not answered yet.
     pipeline: true,
     fallback_application_name: 'latchkey',
-    types: { getTypeParser: typeParser as typeof types.getTypeParser },
   })
   ending.pool.on('connect', client => client.on('error', () => {}))
   return ending
-}
-
-/** Values as SQLite gives them: whole numbers as numbers, booleans as 0 and 1. */
-function typeParser(type: number, format?: 'text' | 'binary') {
-  if (type === types.builtins.INT8 || type === types.builtins.NUMERIC) return wholeNumber
-  if (type === types.builtins.BOOL) return (text: string) => (text === 't' ? 1 : 0)
-  return types.getTypeParser(type, format)
-}
-
-function wholeNumber(text: string): number {
-  const number = Number(text)
-  if (Number.isInteger(number) && !Number.isSafeInteger(number)) {
-    throw new RangeError(`${text} is too large a number.`)
-  }
-  return number
 }
 
 /**
@@ -77,49 +58,6 @@ export async function checkOut(pool: Pool, patience: number): Promise<PoolClient
     }
     await sleep(50)
   }
-}
-
-export interface Statement {
-  readonly name: string
-  readonly text: string
-  /** True when it gives no rows, so that nobody has to wait for them. */
-  readonly silent: boolean
-}
-
-const statements = new Map<string, Statement>()
-
-/** Each statement is prepared once a connection, under a name made from its text. */
-export function prepared(sql: string): Statement {
-  let statement = statements.get(sql)
-  if (!statement) {
-    const silent = /^\s*(insert|update|delete)\b/i.test(sql) && !/\breturning\b/i.test(sql)
-    statement = { name: `lk_${hash('sha1', sql).slice(0, 24)}`, text: sql, silent }
-    statements.set(sql, statement)
-  }
-  return statement
-}
-
-export interface Answer {
-  readonly rows: Row[]
-  /** How many rows it changed, or gave. */
-  readonly rowCount: number | null
-  readonly command: string
-}
-
-/** Sends a statement; what is sent until the event loop goes on leaves in one write. */
-export function send(
-  client: PoolClient,
-  statement: Statement | string,
-  values: readonly (Value | readonly Value[])[] = [],
-): Promise<Answer> {
-  const { stream } = client.connection
-  if (stream.writableCorked === 0) {
-    stream.cork()
-    process.nextTick(() => stream.uncork())
-  }
-  if (typeof statement === 'string') return client.query(statement)
-  const { name, text } = statement
-  return client.query({ name, text, values: [...values] })
 }
 
 /** The connection is lost, or its prepared statements are: another one may do better. */

@@ -6,17 +6,11 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pool, PoolClient } from 'pg'
-import {
-  checkOut,
-  isLost,
-  isSpent,
-  prepared,
-  type Statement,
-  send,
-  unavailable,
-} from './postgres-pool.ts'
+import { send, shared } from './postgres-batch.ts'
+import { checkOut, isLost, isSpent, unavailable } from './postgres-pool.ts'
 import { isLate, type Pending, type Worker } from './postgres-queue.ts'
-import type { Row, Value, Watch } from './store.ts'
+import { place, prepared, type Statement } from './postgres-statement.ts'
+import type { Value, Watch } from './store.ts'
 
 export interface PendingRead extends Pending {
   readonly sql: string
@@ -44,6 +38,9 @@ async function readGroup(pool: Pool, group: readonly PendingRead[], patience: nu
     return
   }
   const { alone, together } = arrange(group)
+  const { stream } = client.connection
+  stream.cork()
+  process.nextTick(() => stream.uncork())
   const failed: { read: PendingRead; error: unknown }[] = []
   const fail = (reads: readonly PendingRead[]) => (error: unknown) => {
     for (const read of reads) failed.push({ read, error })
@@ -117,9 +114,8 @@ async function askTogether(client: PoolClient, reads: readonly PendingRead[]): P
   const keys = reads.map(({ values: [key] }) => key ?? null)
   const filling = Array.from({ length: Math.max(0, keysAtLeast - keys.length) }, () => null)
   const statement = forKeys(reads[0]?.sql ?? '', keys[0])
-  const { rows } = await send(client, statement, [[...keys, ...filling]])
-  const found: Row[][] = reads.map(() => [])
-  for (const { ' key': n, ...row } of rows) found[Number(n) - 1]?.push(row)
+  const answer = await send(client, statement, [[...keys, ...filling]])
+  const found = shared(answer, reads.length)
   reads.forEach(({ resolve }, i) => {
     resolve(found[i] as never)
   })
@@ -132,7 +128,7 @@ function forKeys(sql: string, key: Value | undefined): Statement {
   let statement = manyKeys.get(sql)
   if (!statement) {
     const type = typeof key === 'number' ? 'bigint' : typeof key === 'string' ? 'text' : 'bytea'
-    statement = prepared(`select k.n as " key", found.*
+    statement = prepared(`select k.n as "${place}", found.*
       from unnest($1::${type}[]) with ordinality as k (key, n)
       cross join lateral (${sql.replaceAll(/\$1\b/g, 'k.key')}) as found`)
     manyKeys.set(sql, statement)

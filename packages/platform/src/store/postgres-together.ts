@@ -1,29 +1,80 @@
 /**
  * One statement in the place of many of the same text, which change rows by their keys or add one row
- * each. The values travel as arrays, one for each parameter.
+ * each. The values travel as arrays, one for each parameter, and as one where all have the same text.
  *
  *   update t set a = $2 where id = $1     update t set a = o.v2 from unnest($1, $2) … as o where id = o.v1
  *   insert into t (a, b) values ($1, $2)  insert into t (a, b) select o.v1, o.v2 from unnest($1, $2) … as o
+ *
+ * A demanding one, `with changed as (update …) select 1 / …`, then demands that every row was changed.
  */
-import { prepared, type Statement } from './postgres-pool.ts'
+import { type Parameter, place, prepared, type Statement } from './postgres-statement.ts'
 import type { Value } from './store.ts'
 
 export interface Together {
   readonly statement: Statement
-  /** For each parameter its values, in the order of the rows. */
-  readonly values: readonly (readonly Value[])[]
+  readonly values: readonly Parameter[]
 }
-
-/** The column in which a changed row says whose values it met: their place, from 1. */
-export const place = ' place'
 
 /** `null` for a statement of another shape: each is to be run by itself. */
 export function together(sql: string, rows: readonly (readonly Value[])[]): Together | null {
   const rewrite = rewriting(sql)
   if (!rewrite) return null
-  const values = (rows[0] ?? []).map((_, i) => rows.map(row => row[i] ?? null))
-  const types = values.map(typeOf)
-  return { statement: statementFor(sql, rewrite, types), values }
+  const parameters = (rows[0] ?? []).map((_, i) =>
+    parameterOf(
+      rows.map(row => row[i] ?? null),
+      i === 0,
+    ),
+  )
+  const values = parameters.flatMap(({ value }) => (value === null ? [] : [value]))
+  return { statement: statementFor(sql, rewrite, parameters), values }
+}
+
+interface TogetherParameter {
+  /** `null` when it is null in all rows: it stands in the statement as that. */
+  readonly value: Parameter
+  readonly type: string
+}
+
+/** Alike ones are one text, but for the first: its array says how many rows there are. */
+function parameterOf(values: readonly Value[], isFirst: boolean): TogetherParameter {
+  const value = values.find(value => value !== null) ?? null
+  if (isFirst) return { value: values, type: `${typeOf(value)}[]` }
+  if (value === null) return { value, type: '' }
+  if (typeof value === 'string' && values.every(other => other === value)) {
+    return { value, type: 'text' }
+  }
+  return { value: values, type: `${typeOf(value)}[]` }
+}
+
+function typeOf(value: Value): string {
+  if (value === null || typeof value === 'string') return 'text'
+  return typeof value === 'number' ? 'bigint' : 'bytea'
+}
+
+/** A statement that fails unless it changes a row. */
+export function demanding(sql: string): string {
+  let text = demands.get(sql)
+  if (!text) {
+    text = failingUnless(`${sql} returning 1`, '1')
+    demands.set(sql, text)
+    rewrites.set(text, demandingEach(sql))
+  }
+  return text
+}
+
+const demands = new Map<string, string>()
+
+/** PostgreSQL has no way to say it, but to divide by zero. */
+function failingUnless(update: string, count: string): string {
+  return `with changed as (${update}) select 1 / (count(*) = ${count})::int from changed`
+}
+
+/** The error of a demanding statement that has changed no row: division by zero. */
+export const demandFailed = '22012'
+
+function demandingEach(sql: string): Rewrite | null {
+  const rewrite = read(sql)
+  return rewrite && (source => failingUnless(rewrite(source), '{count}'))
 }
 
 /** Makes the statement, given where its values come from. */
@@ -54,25 +105,32 @@ function read(sql: string): Rewrite | null {
 
 const statements = new Map<string, Statement>()
 
-/** Values whose parameter is null in all rows have no type: it stands in the statement as `null`. */
-function statementFor(sql: string, rewrite: Rewrite, types: readonly (string | null)[]): Statement {
-  const key = `${types} ${sql}`
+function statementFor(
+  sql: string,
+  rewrite: Rewrite,
+  parameters: readonly TogetherParameter[],
+): Statement {
+  const key = `${parameters.map(({ type }) => type)} ${sql}`
   let statement = statements.get(key)
   if (!statement) {
-    const text = rewrite('{source}').replaceAll(/\$(\d+)/g, (_, n) =>
-      types[Number(n) - 1] ? `o.v${n}` : 'null',
-    )
-    const arrays = types.map((type, i) => `$${i + 1}::${type ?? 'text'}[]`)
-    const names = types.map((_, i) => `v${i + 1}`)
+    const arrays: string[] = []
+    const names: string[] = []
+    let sent = 0
+    const replacements = parameters.map(({ value, type }, i) => {
+      if (value === null) return 'null'
+      const parameter = `$${++sent}::${type}`
+      if (!Array.isArray(value)) return parameter
+      arrays.push(parameter)
+      names.push(`v${i + 1}`)
+      return `o.v${i + 1}`
+    })
     const source = `from unnest(${arrays}) with ordinality as o (${names}, "${place}")`
-    statement = prepared(text.replace('{source}', () => source))
+    const text = rewrite('{source}')
+      .replaceAll(/\$(\d+)/g, (_, n) => replacements[n - 1] ?? 'null')
+      .replace('{source}', () => source)
+      .replace('{count}', () => `cardinality(${arrays[0]})`)
+    statement = prepared(text)
     statements.set(key, statement)
   }
   return statement
-}
-
-function typeOf(values: readonly Value[]): string | null {
-  const value = values.find(value => value !== null) ?? null
-  if (value === null) return null
-  return typeof value === 'number' ? 'bigint' : typeof value === 'string' ? 'text' : 'bytea'
 }

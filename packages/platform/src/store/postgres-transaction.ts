@@ -3,14 +3,17 @@
  *
  * The steps run one after the other; those that name different keys run at once, so that their
  * statements share round trips. A statement that gives no rows is not waited for: it travels with
- * whatever comes next, and its failure shows when the transaction ends.
+ * whatever comes next, and its failure shows when the transaction ends. Steps that wait for nothing go to
+ * the server in one write, from BEGIN to COMMIT.
  */
-import type { PoolClient } from 'pg'
+import { DatabaseError, type PoolClient } from 'pg'
 import { type Finished, type Finishing, finishAll } from './finish.ts'
 import { type Line, openLine } from './postgres-line.ts'
-import { isConflict, isLost, isSpent, type Statement, unavailable } from './postgres-pool.ts'
+import { isConflict, isLost, isSpent, unavailable } from './postgres-pool.ts'
 import type { Pending } from './postgres-queue.ts'
-import { StoreUnavailable, type Transaction, type Value } from './store.ts'
+import { prepared, type Statement } from './postgres-statement.ts'
+import { demandFailed } from './postgres-together.ts'
+import { StoreUnavailable, type Transaction, Unchanged, type Value } from './store.ts'
 
 export interface PendingWrite extends Pending, Finishing {
   readonly step: (tx: Transaction) => Promise<unknown>
@@ -33,10 +36,12 @@ export type Outcome =
   | { readonly kind: 'lost' | 'refused'; readonly error: unknown }
   | { readonly kind: 'unknown'; readonly error: unknown; readonly finished: readonly Finished[] }
 
-type Opening = readonly (readonly [Statement | string, ...Value[]])[]
+const rollback = prepared('rollback')
+
+type Opening = readonly (readonly [Statement, ...Value[]])[]
 
 /**
- * Runs the group and gives the connection back. `opening` leaves together with the first statement; it
+ * Runs the group and gives the connection back. `opening` leaves together with the first statements; it
  * begins the transaction and leaves its mark (see `postgres-write.ts`).
  */
 export async function transact(
@@ -46,15 +51,11 @@ export async function transact(
 ): Promise<Outcome> {
   const line = openLine(client)
   try {
-    const opened = opening.map(([statement, ...values]) => line.run(statement, values))
+    for (const [statement, ...values] of opening) line.run(statement, ...values)
     const values = await runSteps(group, line)
-    // COMMIT is not sent before the mark is ours for certain: otherwise somebody who looks for it may
-    // come first, find nothing, and be overtaken by the commit.
-    await Promise.all(opened)
-    if (line.failures.length > 0) throw line.failures[0]
     return await commit(client, line, () => finishAll(group, values))
   } catch (thrown) {
-    await line.run('rollback')
+    await line.run(rollback)
     const [failure] = line.failures
     return failure ? undone(failure) : { kind: 'undone', error: thrown, conflict: false }
   } finally {
@@ -96,7 +97,8 @@ async function commit(client: PoolClient, line: Line, finish: () => Finished[]):
     unconfirmed ||= code === '01000'
   }
   client.on('notice', listen)
-  const committing = line.run('commit')
+  const committing = line.run(prepared('commit'))
+  line.flush()
   const finished = finish()
   const answer = await committing
   client.off('notice', listen)
@@ -109,14 +111,14 @@ async function commit(client: PoolClient, line: Line, finish: () => Finished[]):
     )
     return { kind: 'refused', error }
   }
-  const last = line.failures.at(-1)
-  if (!answer && isLost(last)) return { kind: 'unknown', error: unavailable(last), finished }
-  // A statement that was not waited for had failed: then COMMIT rolls back, and says so.
-  return undone(line.failures[0])
+  // What a failed statement has spoiled is rolled back, by COMMIT or here. No answer: that may be so or not.
+  if (answer || (await line.run(rollback))) return undone(line.failures[0])
+  return { kind: 'unknown', error: unavailable(line.failures.at(-1)), finished }
 }
 
 function undone(error: unknown): Outcome {
-  return isLost(error)
-    ? { kind: 'lost', error: unavailable(error) }
-    : { kind: 'undone', error: unavailable(error), conflict: isConflict(error) }
+  if (isLost(error)) return { kind: 'lost', error: unavailable(error) }
+  const unchanged = error instanceof DatabaseError && error.code === demandFailed
+  const reason = unchanged ? new Unchanged() : unavailable(error)
+  return { kind: 'undone', error: reason, conflict: isConflict(error) }
 }

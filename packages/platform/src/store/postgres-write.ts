@@ -7,15 +7,18 @@
  * alone has a queue and writers of its own, so that a row locked for long holds up nobody else.
  *
  * A commit whose answer got lost is settled by looking: every transaction leaves a mark, and a new
- * connection waits until nothing holds the mark any more, then reads it. (The transaction's number would
- * not do: after a crash PostgreSQL may give it to another one.)
+ * connection waits until nothing holds the mark any more, then reads it. When the transaction has not got
+ * that far, the mark after it is put there instead, and it fails when it comes to leave its own. (The
+ * transaction's number would not do: after a crash PostgreSQL may give it to another one.)
  */
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pool, PoolClient } from 'pg'
 import { tellAll } from './finish.ts'
-import { checkOut, prepared, send } from './postgres-pool.ts'
+import { send } from './postgres-batch.ts'
+import { checkOut } from './postgres-pool.ts'
 import { createQueue, type Queue } from './postgres-queue.ts'
+import { prepared } from './postgres-statement.ts'
 import { type Group, type Outcome, type PendingWrite, transact } from './postgres-transaction.ts'
 import { StoreUnavailable, type Watch } from './store.ts'
 
@@ -23,17 +26,22 @@ import { StoreUnavailable, type Watch } from './store.ts'
 export const markTable = `create table if not exists commit_mark (
   slot text primary key, mark bigint not null, at timestamptz not null default now())`
 
+/** Fails, by a division by zero, when a later mark stands: then the transaction has been given up. */
 const leaveMark = prepared(
   `insert into commit_mark (slot, mark) values ($1, $2)
-   on conflict (slot) do update set mark = excluded.mark, at = now()`,
+   on conflict (slot) do update
+   set mark = excluded.mark / (commit_mark.mark < excluded.mark)::int, at = now()`,
 )
 
-const readMark = prepared(
-  `insert into commit_mark (slot, mark) values ($1, 0)
-   on conflict (slot) do update set mark = commit_mark.mark returning mark`,
+/** Answers the mark when it stands. When it does not, puts the next one there, and answers that. */
+const settleMark = prepared(
+  `insert into commit_mark (slot, mark) values ($1, $2::bigint + 1)
+   on conflict (slot) do update
+   set mark = case commit_mark.mark when $2 then $2::bigint else $2::bigint + 1 end returning mark`,
 )
 
-const begin = 'begin isolation level read committed'
+const begin = prepared('begin isolation level read committed')
+const limitLocks = prepared(`select set_config('lock_timeout', $1, true)`)
 
 /** A queue of steps for so many writers, and half as many again for what runs alone. */
 export function createWriters(
@@ -87,10 +95,11 @@ function createCommitter(pool: Pool, patience: number): Committer {
     } catch (error) {
       return { kind: 'refused', error }
     }
-    mark += 1
+    mark += 2
     const attempt = group[0]?.attempt ?? 1
     const outcome = await transact(client, group, [
-      [attempt === 1 ? begin : `${begin}; set local lock_timeout = ${lockTimeout(attempt)}`],
+      [begin],
+      ...(attempt === 1 ? [] : [[limitLocks, String(lockTimeout(attempt))] as const]),
       [leaveMark, slot, mark],
     ])
     // What is left of a lost transaction may still hold its mark.
@@ -121,7 +130,7 @@ function createCommitter(pool: Pool, patience: number): Committer {
       return null
     }
     try {
-      const { rows } = await send(client, readMark, [slot])
+      const { rows } = await send(client, settleMark, [slot, mark])
       client.release()
       return rows[0]?.mark as number
     } catch {

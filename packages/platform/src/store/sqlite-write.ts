@@ -19,6 +19,7 @@ import {
   type Row,
   StoreUnavailable,
   type Transaction,
+  Unchanged,
   type Value,
   type Watch,
 } from './store.ts'
@@ -64,6 +65,9 @@ export function createWriter(
   const tx: Transaction = {
     run: async <R = Row>(sql: string, ...values: Value[]) => statement(sql).rows(...values) as R[],
     change: async (sql, ...values) => statement(sql).change(...values),
+    must: async (sql, ...values) => {
+      if (statement(sql).change(...values) === 0) throw new Unchanged()
+    },
   }
 
   const writeTurn = async () => {

@@ -19,6 +19,11 @@ export interface Transaction {
   run<R = Row>(sql: string, ...values: Value[]): Promise<R[]>
   /** Runs a statement without `returning` and gives the number of rows it changed; on SQLite in half the time. */
   change(sql: string, ...values: Value[]): Promise<number>
+  /**
+   * Runs an `update` by key, without `returning`, that has to change its row. When it changes none, the step is
+   * undone, and its `write` rejects with `Unchanged`. PostgreSQL is not waited for: what follows travels with it.
+   */
+  must(sql: string, ...values: Value[]): Promise<void>
 }
 
 /** Hears of each group of reads, or of write steps with their sync: how many, and how long it took. */
@@ -66,6 +71,24 @@ export interface Store {
   connections?(): Connections
   /** Finishes what was begun, then closes. A server that says nothing any more is not waited for. */
   close(): Promise<void>
+}
+
+/** What the step answers, or `null` when it was `Unchanged`. */
+export async function unlessUnchanged<A>(written: Promise<A>): Promise<A | null> {
+  try {
+    return await written
+  } catch (error) {
+    if (error instanceof Unchanged) return null
+    throw error
+  }
+}
+
+/** A statement that had to change a row found none to change: the step was undone. */
+export class Unchanged extends Error {
+  constructor() {
+    super('A statement that had to change a row found none.')
+    this.name = 'Unchanged'
+  }
 }
 
 /** The database cannot be used right now (disk full, locked, gone): 503. */

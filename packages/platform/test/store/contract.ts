@@ -5,7 +5,13 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { migrations } from '../../src/store/migrations.ts'
-import { type Store, StoreUnavailable, type Transaction } from '../../src/store/store.ts'
+import {
+  type Store,
+  StoreUnavailable,
+  type Transaction,
+  Unchanged,
+  unlessUnchanged,
+} from '../../src/store/store.ts'
 
 export interface Database {
   open(): Store
@@ -204,6 +210,73 @@ export function storeContract(engine: string, make: () => Promise<Database>): vo
       assert.equal(await changed, 5)
       const refused = store.write(tx => tx.change('update vendor set name = null'))
       await assert.rejects(refused, error => !(error instanceof StoreUnavailable))
+    })
+
+    onStore('whose row must change is undone when there is none, alone', async store => {
+      const update = 'update vendor set created_at = $2 where name = $1 and created_at = 0'
+      const names = Array.from({ length: 40 }, (_, i) => `v${i}`)
+      await Promise.all(names.map(name => store.write(vendor(name))))
+      const note = `insert into audit_event (at, kind, actor) values ($1, 'x', 'operator')`
+      const changeOnce = (name: string) =>
+        store.write(
+          async tx => {
+            await tx.run(note, 1)
+            await tx.must(update, name, 7)
+            await tx.run(note, 2)
+          },
+          Buffer.from(name),
+          () => name,
+        )
+      assert.equal(await changeOnce('v0'), 'v0')
+      await assert.rejects(changeOnce('v0'), Unchanged)
+      const asked = ['none', ...names]
+      const answers = await Promise.all(asked.map(name => unlessUnchanged(changeOnce(name))))
+      assert.deepEqual(answers, [null, null, ...names.slice(1)])
+      const notes = await store.read(
+        'select at, count(*) as n from audit_event group by at order by at',
+      )
+      assert.deepEqual(plain(notes), [
+        { at: 1, n: 40 },
+        { at: 2, n: 40 },
+      ])
+      const changed = await store.read('select id from vendor where created_at = 7')
+      assert.equal(changed.length, 40)
+    })
+
+    onStore('sees what it changed a moment ago', async store => {
+      await Promise.all([store.write(vendor('a')), store.write(vendor('b'))])
+      const seen = await Promise.all(
+        ['a', 'b'].map((name, i) =>
+          store.write(async tx => {
+            await tx.must('update vendor set created_at = $2 where name = $1', name, i + 5)
+            await tx.must('update vendor set created_at = created_at * 2 where name = $1', name)
+            return tx.run(vendorByName, name)
+          }, Buffer.from(name)),
+        ),
+      )
+      assert.deepEqual(plain(seen), [
+        [{ name: 'a', created_at: 10 }],
+        [{ name: 'b', created_at: 12 }],
+      ])
+    })
+
+    onStore('of fifty that must change one row in two processes, one does', async (store, open) => {
+      const stores = [store, open()]
+      const names = ['a', 'b', 'c']
+      for (const name of names) await store.write(vendor(name))
+      const once = 'update vendor set created_at = 1 where name = $1 and created_at = 0'
+      const outcomes = await Promise.all(
+        names.flatMap(name =>
+          Array.from({ length: 50 }, (_, i) => {
+            const written = stores[i % 2]?.write(tx => tx.must(once, name), Buffer.from(name))
+            return written && unlessUnchanged(written.then(() => name))
+          }),
+        ),
+      )
+      assert.deepEqual(
+        outcomes.filter(name => name !== null),
+        names,
+      )
     })
 
     onStore('that throws leaves nothing, and its neighbours commit', async store => {

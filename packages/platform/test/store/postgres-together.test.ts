@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
 import { openPostgres } from '../../src/store/postgres.ts'
-import { together } from '../../src/store/postgres-together.ts'
+import { demanding, together } from '../../src/store/postgres-together.ts'
 import { type Store, StoreUnavailable } from '../../src/store/store.ts'
 import { testDatabase } from '../postgres.ts'
 
@@ -183,6 +183,22 @@ describe('which statements can be sent as one', () => {
   for (const sql of alone) {
     test(`not: ${sql}`, () => assert.equal(together(sql, rows), null))
   }
+
+  test('a demanding one: all rows must have changed', () => {
+    const demand = demanding('update vendor set name = $2 where id = $1')
+    assert.match(together(demand, rows)?.statement.text ?? '', /count\(\*\) = cardinality\(\$1::b/)
+    assert.equal(together(demanding('update vendor set name = $2'), rows), null)
+  })
+
+  test('a text that is the same in all rows travels once, but not as the first', () => {
+    const values = [
+      ['a', 'x', null, 'y'],
+      ['a', 'x', null, 'z'],
+    ]
+    const one = together('insert into t (a, b, c, d) values ($1, $2, $3, $4)', values)
+    assert.deepEqual(one?.values, [['a', 'a'], 'x', ['y', 'z']])
+    assert.match(one?.statement.text ?? '', /select o\.v1, \$2::text, null, o\.v4 from/)
+  })
 
   test('an update by key, and the addition of a row', () => {
     const update = together('update vendor set name = $2 where id = $1 returning id', rows)

@@ -1,5 +1,7 @@
 /** A line to PostgreSQL that a test can cut, slow down, silence, or stop at the next COMMIT. */
+import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { prepared } from '../../src/store/postgres-statement.ts'
 
 export interface Line {
   /** The database, by way of the proxy. */
@@ -10,6 +12,8 @@ export interface Line {
    * `held`: nothing; it stays where it is, with its line.
    */
   nextCommit: null | 'lost' | 'answer lost' | 'late' | 'held'
+  /** Resolves when the server has done what it got of the lines that were cut at a COMMIT. */
+  done(): Promise<unknown>
   /** Milliseconds that everything is held back, each way. */
   delay: number
   /** Nothing goes through any more, not even an end: the lines stay open for whoever hangs up. */
@@ -21,13 +25,14 @@ export interface Line {
   stop(): Promise<void>
 }
 
-/** A simple query of the protocol: its letter, its length, its text. */
-const commit = Buffer.from('Q\0\0\0\x0bcommit\0')
+/** In the protocol: the name of the prepared statement, between the portal's empty one and its end. */
+const commit = Buffer.from(`\0${prepared('commit').name}\0`)
 
 export async function startProxy(url: string): Promise<Line> {
   const target = new URL(url)
   const { hostname, port } = target
   const sockets = new Set<Socket>()
+  const ends: Promise<unknown>[] = []
 
   const take = (client: Socket) => {
     if (proxy.closed) return client.destroy()
@@ -64,6 +69,7 @@ export async function startProxy(url: string): Promise<Line> {
       // The server goes on with what it has got, and only then sees that nobody is there.
       severed = fate !== 'lost'
       client.destroy()
+      if (severed) ends.push(once(server, 'close'))
       if (severed) setTimeout(() => server.resume().end(chunk), fate === 'late' ? 150 : 0)
     })
     server.on('data', (chunk: Buffer) => {
@@ -80,6 +86,7 @@ export async function startProxy(url: string): Promise<Line> {
   const proxy: Line = {
     url: target.href,
     nextCommit: null,
+    done: () => Promise.all(ends),
     delay: 0,
     silent: false,
     closed: false,
