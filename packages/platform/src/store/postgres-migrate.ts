@@ -27,7 +27,7 @@ const engineTables = `
  * Room in each page of connections: an exchange, a rotation and a day's mark then stay in the page of their
  * row, and none of the three indexes has to be told. Pages that were filled before stay as they are.
  */
-const settings = 'alter table connection set (fillfactor = 70)'
+const settings = 'alter table connection set (fillfactor = 50)'
 
 /** Answers the migrations it ran. It waits for as long as another one migrates. */
 export async function migrate(url: string, patience: number): Promise<readonly string[]> {
