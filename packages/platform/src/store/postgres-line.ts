@@ -6,7 +6,7 @@ import type { PoolClient } from 'pg'
 import { type Answer, type Asked, sendBatch, shared } from './postgres-batch.ts'
 import { type Parameter, prepared, type Statement } from './postgres-statement.ts'
 import { demanding, together } from './postgres-together.ts'
-import type { Row, Transaction, Value } from './store.ts'
+import { type Row, type Transaction, Unchanged, type Value } from './store.ts'
 
 export interface Line {
   /** Runs a statement. Never rejects: `null` for a statement that failed. */
@@ -23,7 +23,8 @@ export interface Line {
 
 type Waiting = Omit<Asked, 'statement'>
 
-export function openLine(client: PoolClient): Line {
+/** With `look` it waits for what must change, and tells the step itself when it has not. */
+export function openLine(client: PoolClient, { look }: { look: boolean }): Line {
   const failures: unknown[] = []
   let batch: Asked[] = []
   let waiting = new Map<string, Waiting[]>()
@@ -80,7 +81,10 @@ export function openLine(client: PoolClient): Line {
         return []
       },
       change: async (sql, ...values) => (await answerTo(sql, values)).rowCount,
-      must: async (sql, ...values) => ask(demanding(sql), values, nobody),
+      must: async (sql, ...values) => {
+        if (!look) ask(demanding(sql), values, nobody)
+        else if ((await answerTo(sql, values)).rowCount === 0) throw new Unchanged()
+      },
     }
   }
 

@@ -21,18 +21,25 @@ export interface PendingWrite extends Pending, Finishing {
   readonly key: string | null
   /** 1 at first. */
   readonly attempt: number
+  /** True when its group had one that changed nothing: then it is found out which. */
+  readonly look: boolean
 }
 
 export type Group = readonly PendingWrite[]
 
 /**
  * What became of a transaction. `undone`: nothing has happened, for a conflict with somebody else or by
- * a step's own doing. `lost`: nothing has happened, the connection went. `refused`: it is no use to try
+ * a step's own doing; `unchanged` are those that were seen to have no row to change. `lost`: nothing has happened, the connection went. `refused`: it is no use to try
  * again. `unknown`: the connection went while it committed.
  */
 export type Outcome =
   | { readonly kind: 'committed'; readonly finished: readonly Finished[] }
-  | { readonly kind: 'undone'; readonly error: unknown; readonly conflict: boolean }
+  | {
+      readonly kind: 'undone'
+      readonly error: unknown
+      readonly conflict: boolean
+      readonly unchanged: ReadonlySet<PendingWrite>
+    }
   | { readonly kind: 'lost' | 'refused'; readonly error: unknown }
   | { readonly kind: 'unknown'; readonly error: unknown; readonly finished: readonly Finished[] }
 
@@ -49,25 +56,36 @@ export async function transact(
   group: Group,
   opening: Opening,
 ): Promise<Outcome> {
-  const line = openLine(client)
+  const line = openLine(client, { look: group.some(({ look }) => look) })
+  const unchanged = new Set<PendingWrite>()
   try {
     for (const [statement, ...values] of opening) line.run(statement, ...values)
-    const values = await runSteps(group, line)
+    const values = await runSteps(group, line, unchanged)
     return await commit(client, line, () => finishAll(group, values))
   } catch (thrown) {
     await line.run(rollback)
     const [failure] = line.failures
-    return failure ? undone(failure) : { kind: 'undone', error: thrown, conflict: false }
+    if (failure) return undone(failure)
+    return { kind: 'undone', error: thrown, conflict: false, unchanged }
   } finally {
     client.release(line.failures.some(isSpent))
   }
 }
 
-async function runSteps(group: Group, line: Line): Promise<unknown[]> {
+async function runSteps(
+  group: Group,
+  line: Line,
+  unchanged: Set<PendingWrite>,
+): Promise<unknown[]> {
   const { atOnce, oneByOne } = arrange(group)
   const values = new Map<PendingWrite, unknown>()
   const runStep = async (pending: PendingWrite) => {
-    values.set(pending, await pending.step(line.transaction()))
+    try {
+      values.set(pending, await pending.step(line.transaction()))
+    } catch (error) {
+      if (!(error instanceof Unchanged)) throw error
+      unchanged.add(pending)
+    }
   }
   try {
     const settled = await Promise.allSettled(atOnce.map(runStep))
@@ -76,6 +94,7 @@ async function runSteps(group: Group, line: Line): Promise<unknown[]> {
   } finally {
     line.close()
   }
+  if (unchanged.size > 0) throw new Unchanged()
   return group.map(pending => values.get(pending))
 }
 
@@ -120,5 +139,5 @@ function undone(error: unknown): Outcome {
   if (isLost(error)) return { kind: 'lost', error: unavailable(error) }
   const unchanged = error instanceof DatabaseError && error.code === demandFailed
   const reason = unchanged ? new Unchanged() : unavailable(error)
-  return { kind: 'undone', error: reason, conflict: isConflict(error) }
+  return { kind: 'undone', error: reason, conflict: isConflict(error), unchanged: new Set() }
 }

@@ -1,10 +1,11 @@
 /**
  * Commits write steps to PostgreSQL, and finds out what became of them.
  *
- * When anything in a shared transaction fails, all of it is undone and each step runs again alone. So
- * does a step after a conflict, or after its connection was lost before COMMIT was sent, for as long as
- * its patience lasts. So a step may run more than once, but only one run is ever committed. What runs
- * alone has a queue and writers of its own, so that a row locked for long holds up nobody else.
+ * When anything in a shared transaction fails, all of it is undone and each step runs again alone; only
+ * when a row had to change and did not, the others stay together. A step runs again as well after a
+ * conflict, or after its connection was lost before COMMIT was sent, for as long as its patience lasts. So
+ * it may run more than once, but only one run is ever committed. What runs alone has a queue and writers
+ * of its own, so that a row locked for long holds up nobody else.
  *
  * A commit whose answer got lost is settled by looking: every transaction leaves a mark, and a new
  * connection waits until nothing holds the mark any more, then reads it. When the transaction has not got
@@ -20,7 +21,7 @@ import { checkOut } from './postgres-pool.ts'
 import { createQueue, type Queue } from './postgres-queue.ts'
 import { prepared } from './postgres-statement.ts'
 import { type Group, type Outcome, type PendingWrite, transact } from './postgres-transaction.ts'
-import { StoreUnavailable, type Watch } from './store.ts'
+import { StoreUnavailable, Unchanged, type Watch } from './store.ts'
 
 /** Where the marks are: a row for each writer, of which there are a few in each process. */
 export const markTable = `create table if not exists commit_mark (
@@ -59,6 +60,10 @@ export function createWriters(
       return
     }
     const shared = group.length > 1
+    if (outcome.kind === 'undone' && shared && outcome.error instanceof Unchanged) {
+      separate(group, outcome.unchanged)
+      return
+    }
     const again =
       outcome.kind === 'lost' || (outcome.kind === 'undone' && (shared || outcome.conflict))
     if (outcome.kind === 'lost') await sleep(Math.random() * 20)
@@ -67,6 +72,15 @@ export function createWriters(
       if (!again) reject(outcome.error)
       else if (shared) alone.add({ ...pending, attempt: attempt + 1 })
       else alone.add({ ...pending, attempt: attempt + 1, reason: outcome.error })
+    }
+  }
+  /** One had no row to change. They run again to see which; that one runs alone then, the others together. */
+  const separate = (group: Group, unchanged: ReadonlySet<PendingWrite>) => {
+    const looked = group.some(({ look }) => look)
+    for (const pending of group) {
+      if (unchanged.has(pending) || (looked && unchanged.size === 0)) {
+        alone.add({ ...pending, attempt: pending.attempt + 1 })
+      } else together.add({ ...pending, look: !looked })
     }
   }
   const some = (n: number) => Array.from({ length: n }, () => work(createCommitter(pool, patience)))

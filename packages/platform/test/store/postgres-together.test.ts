@@ -3,14 +3,17 @@ import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
 import { openPostgres } from '../../src/store/postgres.ts'
 import { demanding, together } from '../../src/store/postgres-together.ts'
-import { type Store, StoreUnavailable } from '../../src/store/store.ts'
+import { type Store, StoreUnavailable, unlessUnchanged } from '../../src/store/store.ts'
 import { testDatabase } from '../postgres.ts'
 
 const key = (n: number) => Buffer.from([n >> 8, n & 255])
 const numbers = (count: number) => Array.from({ length: count }, (_, i) => i)
 
 /** A database with so many sessions, `id` being their key, of one account. */
-async function sessions(t: TestContext, count: number): Promise<{ store: Store; other: Store }> {
+async function sessions(
+  t: TestContext,
+  count: number,
+): Promise<{ url: string; store: Store; other: Store }> {
   const { url, stop } = await testDatabase()
   const [store, other] = [openPostgres(url), openPostgres(url)]
   t.after(async () => {
@@ -29,7 +32,7 @@ async function sessions(t: TestContext, count: number): Promise<{ store: Store; 
       )
     }
   })
-  return { store, other }
+  return { url, store, other }
 }
 
 const advance = 'update session set expires_at = expires_at + $2 where id = $1 and created_at <> $3'
@@ -136,6 +139,33 @@ describe('statements of steps with different keys', () => {
     assert.ok(!(reason instanceof StoreUnavailable), String(reason))
     const moved = await store.read('select id from session where expires_at = 1')
     assert.equal(moved.length, 29)
+  })
+
+  test('of which one has no row to change stay together without it', async t => {
+    const { url, store: first } = await sessions(t, 60)
+    const sizes: number[] = []
+    const store = openPostgres(url, {}, (kind, size) => {
+      if (kind === 'write') sizes.push(size)
+    })
+    t.after(() => store.close())
+    const once = 'update session set expires_at = 1 where id = $1 and expires_at = 0'
+    await first.write(tx => tx.must(once, key(7)), key(7))
+    const change = (n: number) => unlessUnchanged(store.write(tx => tx.must(once, key(n)), key(n)))
+    const answers = await Promise.all(numbers(60).map(n => change(n).then(done => done !== null)))
+    assert.deepEqual(
+      answers,
+      numbers(60).map(n => n !== 7),
+    )
+    assert.deepEqual(
+      sizes.sort((a, b) => a - b),
+      [1, 59, 60, 60],
+    )
+    // Several of one key in one group: one of them wins, and those of other keys do not run alone.
+    sizes.length = 0
+    await first.write(tx => tx.run('update session set expires_at = 0'))
+    const twice = await Promise.all([...numbers(40), 3, 4, 4].map(change))
+    assert.equal(twice.filter(answer => answer === null).length, 3)
+    assert.ok(sizes.filter(size => size === 1).length < 10, `${sizes}`)
   })
 
   test('of two processes that compare and set the same rows at once, one wins each', async t => {
