@@ -1,16 +1,13 @@
 /**
  * Writing to SQLite by group commit: steps that arrive while a commit is under way go into the next one
- * together. When one of them throws, the group is undone and the others are written again without it, so
+ * together. When one of them throws, the group is undone, and written again with a savepoint for each step, so
  * a step must bear being run twice. The commit itself only writes the WAL (`synchronous =
  * normal`); the WAL is then synced outside the event loop, and only after that are the steps answered.
  * The next group is committed meanwhile, and synced in its turn. So a slow disk holds up the writers, and
  * nobody else.
  */
-import { closeSync, fdatasync as fdatasyncCallback, fsyncSync, openSync } from 'node:fs'
-import { dirname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { promisify } from 'node:util'
 import { type Finished, type Finishing, finishAll, tellAll } from './finish.ts'
 import { isBusy, nextTurn, prepared, reason, unavailable } from './sqlite-statement.ts'
 import {
@@ -23,8 +20,6 @@ import {
   type Value,
   type Watch,
 } from './store.ts'
-
-const fdatasync = promisify(fdatasyncCallback)
 
 interface Pending extends Finishing {
   readonly step: (tx: Transaction) => Promise<unknown>
@@ -101,18 +96,55 @@ export function createWriter(
         values.push(await pending.step(tx))
       }
       failed = null
-      statement('commit').change()
-      changed(keysOf(group))
+      commit(group)
     } catch (error) {
       // A full disk has ended the transaction by itself; what a step threw is that step's alone.
       const own = failed !== null && database.isTransaction
       if (database.isTransaction) statement('rollback').change()
-      const refused = own ? [failed] : group
-      for (const one of refused) one?.reject(unavailable(error))
-      const others = own ? group.filter(one => one !== failed) : []
-      if (others.length > 0) await writeGroup(others)
+      if (own && group.length > 1) await writeEach(group)
+      else for (const { reject } of group) reject(unavailable(error))
       return
     }
+    await answer(group, values, began)
+  }
+
+  /** Writes a group of which some throw: each has a savepoint, which costs as much as a statement or two. */
+  const writeEach = async (group: readonly Pending[]) => {
+    const written: Pending[] = []
+    const values: unknown[] = []
+    const began = performance.now()
+    try {
+      await begin()
+      for (const pending of group) {
+        statement('savepoint step').change()
+        try {
+          values.push(await pending.step(tx))
+          written.push(pending)
+        } catch (error) {
+          if (!database.isTransaction) throw error
+          statement('rollback to step').change()
+          pending.reject(unavailable(error))
+        }
+        statement('release step').change()
+      }
+      commit(written)
+      if (written.length === 0) return
+    } catch (error) {
+      if (database.isTransaction) statement('rollback').change()
+      // Those that were rejected already hear of it no more.
+      for (const { reject } of group) reject(unavailable(error))
+      return
+    }
+    await answer(written, values, began)
+  }
+
+  const commit = (group: readonly Pending[]) => {
+    statement('commit').change()
+    changed(keysOf(group))
+  }
+
+  /** Has the group answered once it is synced, and resolves when what was committed before it has been. */
+  const answer = async (group: readonly Pending[], values: readonly unknown[], began: number) => {
     const before = confirmed
     confirmed = before.then(() => confirm(group, values, began))
     await before
@@ -180,40 +212,4 @@ function keysOf(group: readonly Pending[]): Uint8Array[] | null {
     else for (const one of key) keys.push(one)
   }
   return keys
-}
-
-export interface WalSync {
-  /** Resolves once everything committed before the call is on the disk. */
-  (): Promise<void>
-  close(): void
-}
-
-/**
- * Syncs the WAL file from a thread of the pool. When the disk refuses, what was committed may or may
- * not be there after a crash: the store says so on every later write, until a restart has looked.
- */
-export function walSync(path: string): WalSync {
-  let wal: number | null = null
-  let failure: StoreUnavailable | null = null
-  const sync = async () => {
-    if (failure) throw failure
-    try {
-      wal ??= openWal(path)
-      await fdatasync(wal)
-    } catch (cause) {
-      failure = new StoreUnavailable('The disk refused to sync. Restart once it is well again.', {
-        cause,
-      })
-      throw failure
-    }
-  }
-  return Object.assign(sync, { close: () => wal !== null && closeSync(wal) })
-}
-
-/** The WAL stays the same file while a connection is open; its name in the folder is synced once. */
-function openWal(path: string): number {
-  const folder = openSync(dirname(path), 'r')
-  fsyncSync(folder)
-  closeSync(folder)
-  return openSync(`${path}-wal`, 'r')
 }

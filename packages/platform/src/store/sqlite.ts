@@ -10,7 +10,8 @@ import { makeFolder } from '../folder.ts'
 import { migrations } from './migrations.ts'
 import { createReader } from './sqlite-read.ts'
 import { reason, unavailable } from './sqlite-statement.ts'
-import { createWriter, patience, walSync } from './sqlite-write.ts'
+import { walSync } from './sqlite-sync.ts'
+import { createWriter, patience } from './sqlite-write.ts'
 import { type Store, StoreUnavailable, type Watch } from './store.ts'
 
 const types = {

@@ -303,6 +303,28 @@ export function storeContract(engine: string, make: () => Promise<Database>): vo
       )
     })
 
+    onStore('runs three times at most, however many beside it throw', async store => {
+      let runs = 0
+      const outcomes = await Promise.allSettled(
+        Array.from({ length: 60 }, (_, i) =>
+          store.write(
+            async tx => {
+              runs++
+              await tx.run(addVendorSilently, `v${i}`, i)
+              if (i % 2) throw new Error(`step ${i}`)
+            },
+            Buffer.from(`v${i}`),
+          ),
+        ),
+      )
+      assert.deepEqual(
+        outcomes.map(({ status }) => status),
+        outcomes.map((_, i) => (i % 2 ? 'rejected' : 'fulfilled')),
+      )
+      assert.ok(runs <= 180, `${runs} runs`)
+      assert.equal((await store.read('select id from vendor')).length, 30)
+    })
+
     onStore('whose statement the database refuses fails alone', async store => {
       await store.write(vendor('taken'))
       const broken: ((tx: Transaction) => Promise<unknown>)[] = [

@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
-import { createWriter, walSync } from '../../src/store/sqlite-write.ts'
+import { walSync } from '../../src/store/sqlite-sync.ts'
+import { createWriter } from '../../src/store/sqlite-write.ts'
 import { StoreUnavailable } from '../../src/store/store.ts'
 
 const database = () => {
