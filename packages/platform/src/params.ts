@@ -225,7 +225,8 @@ function decode(text: string): string | null {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const control = /[\u0000-\u001f\u007f]/
 
-function hasControl(value: string): boolean {
+/** Nothing that we take holds one, and PostgreSQL takes no NUL. */
+export function hasControl(value: string): boolean {
   return control.test(value)
 }
 

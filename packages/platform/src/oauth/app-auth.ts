@@ -10,7 +10,7 @@ import { OAuthError } from '../error.ts'
 import type { Call } from '../http.ts'
 import type { ClientAddress } from '../limits/client-address.ts'
 import type { Throttle } from '../limits/throttle.ts'
-import { invalid } from '../params.ts'
+import { hasControl, invalid } from '../params.ts'
 import type { Store } from '../store/store.ts'
 import type { PresentedSecret } from '../trouble.ts'
 
@@ -64,6 +64,8 @@ function readBasic(header: string): Presented {
   }
   const clientId = formDecode(text.slice(0, colon))
   const secret = formDecode(text.slice(colon + 1))
+  // In the secret one is explained to the vendor: it may have come with it from a file.
+  if (hasControl(clientId)) throw unknown('The client_id holds a control character.')
   return { clientId, secret: secret === '' ? null : secret }
 }
 

@@ -405,6 +405,16 @@ describe('rule 8: what is refused', () => {
     })
   }
 
+  for (const text of ['a\0b:x', 'a%00b:x', 'a%0Ab:x', 'a\x7f:x']) {
+    test(`a control character in the client_id of Basic is named: ${JSON.stringify(text)}`, async () => {
+      const { platform } = await setup()
+      const sent = { form, headers: { Authorization: `Basic ${btoa(text)}` } }
+      const { status, body } = await send(platform.fetch, article, sent)
+      assert.equal(status, 401)
+      assert.equal(body.error_description, 'The client_id holds a control character.')
+    })
+  }
+
   test('a public app that sends a secret is refused', async () => {
     const { platform } = await setup()
     const app = await makeApp(platform, { isPublic: true })
