@@ -24,12 +24,11 @@ export interface Answer {
   readonly places: number[]
 }
 
-/** Sends them at once. `ended` hears of a failure, or of `null`, just before they hear of their answers. */
-export function sendBatch(
-  client: PoolClient,
-  asked: readonly Asked[],
-  ended: (failure: unknown) => void,
-): void {
+/** Hears of a failure, with the statement that failed, or of `null`. */
+export type Ended = (failure: unknown, failed: Statement | undefined) => void
+
+/** Sends them at once. `ended` is called just before they hear of their answers. */
+export function sendBatch(client: PoolClient, asked: readonly Asked[], ended: Ended): void {
   client.query(new Batch(asked, ended))
 }
 
@@ -67,11 +66,12 @@ const preparedOn = new WeakMap<Connection, Map<string, readonly Column[]>>()
 /** The messages to and from PostgreSQL, as `pg` lets a query of one's own handle them. */
 class Batch extends Query {
   readonly #asked: readonly Asked[]
-  readonly #ended: (failure: unknown) => void
+  readonly #ended: Ended
   /** One for each statement that has ended; `null` when its rows cannot be read. */
   readonly #answers: (Answer | null)[] = []
   #prepared = new Map<string, readonly Column[]>()
-  #firstUses: string[] = []
+  /** What this batch prepares; others hear of it when the batch has ended well. */
+  readonly #firstUses = new Map<string, readonly Column[]>()
   #rows: Row[] = []
   #places: number[] = []
   #unreadable: unknown = null
@@ -80,46 +80,54 @@ class Batch extends Query {
   /** Set by `pg`, whose patience it ends. */
   declare callback?: (error: unknown) => void
 
-  constructor(asked: readonly Asked[], ended: (failure: unknown) => void) {
+  constructor(asked: readonly Asked[], ended: Ended) {
     super('')
     this.#asked = asked
     this.#ended = ended
   }
 
-  override submit = (connection: Connection) => {
+  /** An error that it returns is handed to `handleError`. */
+  override submit = (connection: Connection): unknown => {
+    let onWire: (Buffer | string | null)[][]
+    try {
+      onWire = this.#asked.map(({ values }) => values.map(onTheWire))
+    } catch (error) {
+      return error
+    }
     const known = preparedOn.get(connection)
     if (known) this.#prepared = known
     else preparedOn.set(connection, this.#prepared)
     connection.stream.cork()
-    for (const { statement, values } of this.#asked) {
+    for (const [i, { statement }] of this.#asked.entries()) {
       const { name, text } = statement
-      const isNew = !this.#prepared.has(name)
+      const isNew = !this.#prepared.has(name) && !this.#firstUses.has(name)
       if (isNew) {
-        // After a failure it is not known whether PostgreSQL has it.
+        // It is not known whether another batch, on its way or failed, has prepared it.
         connection.close({ type: 'S', name }, true)
         connection.parse({ name, text, types: [] }, true)
-        this.#prepared.set(name, [])
-        this.#firstUses.push(name)
+        this.#firstUses.set(name, [])
       }
-      connection.bind({ statement: name, values: values.map(onTheWire) }, true)
+      connection.bind({ statement: name, values: onWire[i] ?? [] }, true)
       if (isNew) connection.describe({ type: 'P', name: '' }, true)
       connection.execute(null, true)
     }
     connection.sync()
     connection.stream.uncork()
+    return null
   }
 
   #columns(): readonly Column[] {
-    return this.#prepared.get(this.#current()) ?? []
+    const name = this.#current()?.name ?? ''
+    return this.#firstUses.get(name) ?? this.#prepared.get(name) ?? []
   }
 
-  #current(): string {
-    return this.#asked[this.#answers.length]?.statement.name ?? ''
+  #current(): Statement | undefined {
+    return this.#asked[this.#answers.length]?.statement
   }
 
   handleRowDescription({ fields }: { fields: { name: string; dataTypeID: number }[] }) {
     const columns = fields.map(({ name, dataTypeID }) => ({ name, parse: parserOf(dataTypeID) }))
-    this.#prepared.set(this.#current(), columns)
+    this.#firstUses.set(this.#current()?.name ?? '', columns)
   }
 
   handleDataRow({ fields }: { fields: (string | null)[] }) {
@@ -150,7 +158,9 @@ class Batch extends Query {
   handleReadyForQuery() {
     if (this.#settled) return
     this.#settled = true
-    this.#ended(this.#failure)
+    const current = this.#current()
+    if (!current) for (const [name, columns] of this.#firstUses) this.#prepared.set(name, columns)
+    this.#ended(this.#failure, current)
     this.#asked.forEach(({ resolve }, i) => {
       resolve(this.#answers[i] ?? null)
     })
@@ -159,7 +169,6 @@ class Batch extends Query {
 
   /** PostgreSQL says nothing more of the statements behind it; `pg` then has no more to say either. */
   handleError(error: unknown) {
-    for (const name of this.#firstUses) this.#prepared.delete(name)
     this.#failure ??= error
     this.handleReadyForQuery()
   }

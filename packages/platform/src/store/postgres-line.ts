@@ -2,7 +2,7 @@
  * What one transaction sends. Statements leave in one write with whatever is run in the same turn; those
  * of the same text, run in the same turn by several steps, leave as one (`postgres-together.ts`).
  */
-import type { PoolClient } from 'pg'
+import { DatabaseError, type PoolClient } from 'pg'
 import { type Answer, type Asked, sendBatch, shared } from './postgres-batch.ts'
 import { type Parameter, prepared, type Statement } from './postgres-statement.ts'
 import { demanding, together } from './postgres-together.ts'
@@ -35,8 +35,10 @@ export function openLine(client: PoolClient, { look }: { look: boolean }): Line 
     if (batch.length === 0) return
     const asked = batch
     batch = []
-    sendBatch(client, asked, failure => {
-      if (failure !== null) failures.push(failure)
+    sendBatch(client, asked, (failure, failed) => {
+      if (failure === null) return
+      const unchanged = failed?.demanding && isDivisionByZero(failure)
+      failures.push(unchanged ? new Unchanged() : failure)
     })
   }
 
@@ -97,6 +99,10 @@ export function openLine(client: PoolClient, { look }: { look: boolean }): Line 
     },
     failures,
   }
+}
+
+function isDivisionByZero(failure: unknown): boolean {
+  return failure instanceof DatabaseError && failure.code === '22012'
 }
 
 function nobody(): void {}

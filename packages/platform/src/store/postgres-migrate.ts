@@ -2,8 +2,8 @@
 import { Client } from 'pg'
 import { rateLimitTable } from '../limits/counters.ts'
 import { migrations } from './migrations.ts'
+import { markTable } from './postgres-mark.ts'
 import { unavailable } from './postgres-pool.ts'
-import { markTable } from './postgres-write.ts'
 import { type Store, StoreUnavailable } from './store.ts'
 
 const types: Record<string, string> = {

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DatabaseError, type Pool, type PoolClient } from 'pg'
 import { type EndingPool, endingPool } from './postgres-end.ts'
-import { StoreUnavailable } from './store.ts'
+import { StoreUnavailable, Unchanged } from './store.ts'
 
 export interface PostgresOptions {
   /** How many connections this process holds at most. */
@@ -68,7 +68,7 @@ export function isLost(error: unknown): boolean {
     // connection exception · shutdown and crash · idle in transaction · unknown prepared statement
     return /^(08|57P0|25P03|26000)/.test(error.code ?? '')
   }
-  return !(error instanceof TypeError || error instanceof RangeError)
+  return !(error instanceof TypeError || error instanceof RangeError || error instanceof Unchanged)
 }
 
 /** The connection is not to be used again: lost, or its server has become one that only reads. */

@@ -8,6 +8,8 @@ export interface Statement {
   readonly text: string
   /** True when it gives no rows, so that nobody has to wait for them. */
   readonly silent: boolean
+  /** True when it fails for want of a row to change (`postgres-together.ts`). */
+  readonly demanding: boolean
 }
 
 /** A parameter's value, or several as an array of PostgreSQL's. */
@@ -20,11 +22,15 @@ export function prepared(sql: string): Statement {
   let statement = statements.get(sql)
   if (!statement) {
     const silent = /^\s*(insert|update|delete)\b/i.test(sql) && !/\breturning\b/i.test(sql)
-    statement = { name: `lk_${hash('sha1', sql).slice(0, 24)}`, text: sql, silent }
+    const demanding = sql.startsWith(demand)
+    statement = { name: `lk_${hash('sha1', sql).slice(0, 24)}`, text: sql, silent, demanding }
     statements.set(sql, statement)
   }
   return statement
 }
+
+/** How a statement begins that demands a change. */
+export const demand = 'with changed as ('
 
 /** First column of a statement for several askers: whose row this is, from 1. */
 export const place = ' place'

@@ -7,7 +7,7 @@
  *
  * A demanding one, `with changed as (update …) select 1 / …`, then demands that every row was changed.
  */
-import { type Parameter, place, prepared, type Statement } from './postgres-statement.ts'
+import { demand, type Parameter, place, prepared, type Statement } from './postgres-statement.ts'
 import type { Value } from './store.ts'
 
 export interface Together {
@@ -55,7 +55,7 @@ function typeOf(value: Value): string {
 export function demanding(sql: string): string {
   let text = demands.get(sql)
   if (!text) {
-    text = failingUnless(`${sql} returning 1`, '1')
+    text = failingUnless(`${sql} returning 1`, 'count(*) > 0')
     demands.set(sql, text)
     rewrites.set(text, demandingEach(sql))
   }
@@ -65,16 +65,14 @@ export function demanding(sql: string): string {
 const demands = new Map<string, string>()
 
 /** PostgreSQL has no way to say it, but to divide by zero. */
-function failingUnless(update: string, count: string): string {
-  return `with changed as (${update}) select 1 / (count(*) = ${count})::int from changed`
+function failingUnless(update: string, condition: string): string {
+  return `${demand}${update}) select 1 / (${condition})::int from changed`
 }
-
-/** The error of a demanding statement that has changed no row: division by zero. */
-export const demandFailed = '22012'
 
 function demandingEach(sql: string): Rewrite | null {
   const rewrite = read(sql)
-  return rewrite && (source => failingUnless(rewrite(source), '{count}'))
+  const each = `count(distinct "${place}") = {count}`
+  return rewrite && (source => failingUnless(rewrite(source), each))
 }
 
 /** Makes the statement, given where its values come from. */

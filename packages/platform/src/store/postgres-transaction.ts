@@ -6,13 +6,12 @@
  * whatever comes next, and its failure shows when the transaction ends. Steps that wait for nothing go to
  * the server in one write, from BEGIN to COMMIT.
  */
-import { DatabaseError, type PoolClient } from 'pg'
+import type { PoolClient } from 'pg'
 import { type Finished, type Finishing, finishAll } from './finish.ts'
 import { type Line, openLine } from './postgres-line.ts'
 import { isConflict, isLost, isSpent, unavailable } from './postgres-pool.ts'
 import type { Pending } from './postgres-queue.ts'
 import { prepared, type Statement } from './postgres-statement.ts'
-import { demandFailed } from './postgres-together.ts'
 import { StoreUnavailable, type Transaction, Unchanged, type Value } from './store.ts'
 
 export interface PendingWrite extends Pending, Finishing {
@@ -21,8 +20,6 @@ export interface PendingWrite extends Pending, Finishing {
   readonly key: string | null
   /** 1 at first. */
   readonly attempt: number
-  /** True when its group had one that changed nothing: then it is found out which. */
-  readonly look: boolean
 }
 
 export type Group = readonly PendingWrite[]
@@ -49,26 +46,32 @@ type Opening = readonly (readonly [Statement, ...Value[]])[]
 
 /**
  * Runs the group and gives the connection back. `opening` leaves together with the first statements; it
- * begins the transaction and leaves its mark (see `postgres-write.ts`).
+ * begins the transaction and leaves its mark (see `postgres-write.ts`). With `look` it finds out which steps
+ * have no row to change.
  */
 export async function transact(
   client: PoolClient,
   group: Group,
-  opening: Opening,
+  { opening, look }: { opening: Opening; look: boolean },
 ): Promise<Outcome> {
-  const line = openLine(client, { look: group.some(({ look }) => look) })
+  const line = openLine(client, { look })
+  let sound = true
   const unchanged = new Set<PendingWrite>()
   try {
     for (const [statement, ...values] of opening) line.run(statement, ...values)
     const values = await runSteps(group, line, unchanged)
+    // A step may have gone on after a failure, even of BEGIN.
+    if (line.failures.length > 0) throw line.failures[0]
     return await commit(client, line, () => finishAll(group, values))
   } catch (thrown) {
-    await line.run(rollback)
+    // Behind a failure in the same batch it would be left out.
+    line.flush()
+    sound = (await line.run(rollback)) !== null
     const [failure] = line.failures
     if (failure) return undone(failure)
     return { kind: 'undone', error: thrown, conflict: false, unchanged }
   } finally {
-    client.release(line.failures.some(isSpent))
+    client.release(!sound || line.failures.some(isSpent))
   }
 }
 
@@ -137,7 +140,6 @@ async function commit(client: PoolClient, line: Line, finish: () => Finished[]):
 
 function undone(error: unknown): Outcome {
   if (isLost(error)) return { kind: 'lost', error: unavailable(error) }
-  const unchanged = error instanceof DatabaseError && error.code === demandFailed
-  const reason = unchanged ? new Unchanged() : unavailable(error)
-  return { kind: 'undone', error: reason, conflict: isConflict(error), unchanged: new Set() }
+  const conflict = isConflict(error)
+  return { kind: 'undone', error: unavailable(error), conflict, unchanged: new Set() }
 }

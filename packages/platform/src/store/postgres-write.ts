@@ -7,39 +7,19 @@
  * it may run more than once, but only one run is ever committed. What runs alone has a queue and writers
  * of its own, so that a row locked for long holds up nobody else.
  *
- * A commit whose answer got lost is settled by looking: every transaction leaves a mark, and a new
- * connection waits until nothing holds the mark any more, then reads it. When the transaction has not got
- * that far, the mark after it is put there instead, and it fails when it comes to leave its own. (The
- * transaction's number would not do: after a crash PostgreSQL may give it to another one.)
+ * A commit whose answer got lost is settled by looking for its mark (`postgres-mark.ts`).
  */
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pool, PoolClient } from 'pg'
 import { tellAll } from './finish.ts'
 import { send } from './postgres-batch.ts'
+import { leaveMark, settleMark } from './postgres-mark.ts'
 import { checkOut } from './postgres-pool.ts'
 import { createQueue, type Queue } from './postgres-queue.ts'
 import { prepared } from './postgres-statement.ts'
 import { type Group, type Outcome, type PendingWrite, transact } from './postgres-transaction.ts'
 import { StoreUnavailable, Unchanged, type Watch } from './store.ts'
-
-/** Where the marks are: a row for each writer, of which there are a few in each process. */
-export const markTable = `create table if not exists commit_mark (
-  slot text primary key, mark bigint not null, at timestamptz not null default now())`
-
-/** Fails, by a division by zero, when a later mark stands: then the transaction has been given up. */
-const leaveMark = prepared(
-  `insert into commit_mark (slot, mark) values ($1, $2)
-   on conflict (slot) do update
-   set mark = excluded.mark / (commit_mark.mark < excluded.mark)::int, at = now()`,
-)
-
-/** Answers the mark when it stands. When it does not, puts the next one there, and answers that. */
-const settleMark = prepared(
-  `insert into commit_mark (slot, mark) values ($1, $2::bigint + 1)
-   on conflict (slot) do update
-   set mark = case commit_mark.mark when $2 then $2::bigint else $2::bigint + 1 end returning mark`,
-)
 
 const begin = prepared('begin isolation level read committed')
 const limitLocks = prepared(`select set_config('lock_timeout', $1, true)`)
@@ -52,16 +32,28 @@ export function createWriters(
   watch: Watch,
 ): Queue<PendingWrite> {
   const work = (commit: Committer) => async (group: Group) => {
-    const began = performance.now()
     const outcome = await commit(group)
-    watch('write', group.length, performance.now() - began)
+    const spoiled = outcome.kind === 'undone' && outcome.error instanceof Unchanged
+    if (spoiled && group.length > 1) await separate(commit, group)
+    else await close(group, outcome)
+  }
+
+  /** One had no row to change. They run again to see which; the others then run together, and it alone. */
+  const separate = async (commit: Committer, group: Group) => {
+    const outcome = await commit(group, { look: true })
+    const unchanged = outcome.kind === 'undone' ? outcome.unchanged : new Set<PendingWrite>()
+    const others = group.filter(pending => !unchanged.has(pending))
+    if (unchanged.size === 0 || others.length === 0) await close(group, outcome)
+    else {
+      await close(others, await commit(others), true)
+      await close([...unchanged], outcome, true)
+    }
+  }
+
+  /** Answers the group, or has each of its steps run alone. */
+  const close = async (group: Group, outcome: Outcome, shared = group.length > 1) => {
     if (outcome.kind === 'committed') {
       tellAll(group, outcome.finished)
-      return
-    }
-    const shared = group.length > 1
-    if (outcome.kind === 'undone' && shared && outcome.error instanceof Unchanged) {
-      separate(group, outcome.unchanged)
       return
     }
     const again =
@@ -74,16 +66,17 @@ export function createWriters(
       else alone.add({ ...pending, attempt: attempt + 1, reason: outcome.error })
     }
   }
-  /** One had no row to change. They run again to see which; that one runs alone then, the others together. */
-  const separate = (group: Group, unchanged: ReadonlySet<PendingWrite>) => {
-    const looked = group.some(({ look }) => look)
-    for (const pending of group) {
-      if (unchanged.has(pending) || (looked && unchanged.size === 0)) {
-        alone.add({ ...pending, attempt: pending.attempt + 1 })
-      } else together.add({ ...pending, look: !looked })
-    }
-  }
-  const some = (n: number) => Array.from({ length: n }, () => work(createCommitter(pool, patience)))
+
+  const some = (n: number) =>
+    Array.from({ length: n }, () => {
+      const commit = createCommitter(pool, patience)
+      return work(async (group, options) => {
+        const began = performance.now()
+        const outcome = await commit(group, options)
+        watch('write', group.length, performance.now() - began)
+        return outcome
+      })
+    })
   const together = createQueue(some(writers), { enough: 32, most: 64 })
   const alone = createQueue(some(Math.ceil(writers / 2)), { enough: 1, most: 1 })
   return {
@@ -95,14 +88,14 @@ export function createWriters(
   }
 }
 
-type Committer = (group: Group) => Promise<Outcome>
+type Committer = (group: Group, options?: { look: boolean }) => Promise<Outcome>
 
 /** Has one transaction at a time; what it answers is certain, but for `refused` after an unknown end. */
 function createCommitter(pool: Pool, patience: number): Committer {
   let slot = newSlot()
   let mark = 0
 
-  async function commit(group: Group): Promise<Outcome> {
+  async function commit(group: Group, { look } = { look: false }): Promise<Outcome> {
     let client: PoolClient
     try {
       client = await checkOut(pool, patience)
@@ -111,11 +104,9 @@ function createCommitter(pool: Pool, patience: number): Committer {
     }
     mark += 2
     const attempt = group[0]?.attempt ?? 1
-    const outcome = await transact(client, group, [
-      [begin],
-      ...(attempt === 1 ? [] : [[limitLocks, String(lockTimeout(attempt))] as const]),
-      [leaveMark, slot, mark],
-    ])
+    const limit = [limitLocks, String(lockTimeout(attempt))] as const
+    const opening = [[begin], ...(attempt === 1 ? [] : [limit]), [leaveMark, slot, mark]] as const
+    const outcome = await transact(client, group, { opening, look })
     // What is left of a lost transaction may still hold its mark.
     if (outcome.kind === 'lost') slot = newSlot()
     return outcome.kind === 'unknown' ? settle(outcome) : outcome

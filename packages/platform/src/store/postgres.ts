@@ -44,7 +44,7 @@ export function openPostgres(
     write: (step, key, finish) =>
       wait(pending => {
         const name = key instanceof Uint8Array ? Buffer.from(key).toString('latin1') : null
-        writes.add({ ...pending, step, key: name, finish, attempt: 1, look: false })
+        writes.add({ ...pending, step, key: name, finish, attempt: 1 })
       }),
     ready: async () => {
       const [row] = await store.read("select current_setting('transaction_read_only') as only")

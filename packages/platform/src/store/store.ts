@@ -20,8 +20,9 @@ export interface Transaction {
   /** Runs a statement without `returning` and gives the number of rows it changed; on SQLite in half the time. */
   change(sql: string, ...values: Value[]): Promise<number>
   /**
-   * Runs an `update` by key, without `returning`, that has to change its row. When it changes none, the step is
-   * undone, and its `write` rejects with `Unchanged`. PostgreSQL is not waited for: what follows travels with it.
+   * Runs an `update` by key, without `returning`, that has to change its row. When it changes none, the step
+   * is undone, and its `write` rejects with `Unchanged`, which is not for the step to catch. PostgreSQL is
+   * not waited for: what follows travels with it.
    */
   must(sql: string, ...values: Value[]): Promise<void>
 }

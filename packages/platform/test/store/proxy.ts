@@ -1,5 +1,4 @@
 /** A line to PostgreSQL that a test can cut, slow down, silence, or stop at the next COMMIT. */
-import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { prepared } from '../../src/store/postgres-statement.ts'
 
@@ -69,7 +68,7 @@ export async function startProxy(url: string): Promise<Line> {
       // The server goes on with what it has got, and only then sees that nobody is there.
       severed = fate !== 'lost'
       client.destroy()
-      if (severed) ends.push(once(server, 'close'))
+      if (severed) ends.push(new Promise(done => server.once('close', done)))
       if (severed) setTimeout(() => server.resume().end(chunk), fate === 'late' ? 150 : 0)
     })
     server.on('data', (chunk: Buffer) => {
