@@ -65,7 +65,7 @@ const unusable = new Map([
 
 /** SQLite's own failures become `StoreUnavailable`; what a step threw on purpose passes through. */
 export function unavailable(error: unknown): unknown {
-  const { code, errcode } = error as { code?: string; errcode?: number }
+  const { code, errcode } = (error ?? {}) as { code?: string; errcode?: number }
   if (code !== 'ERR_SQLITE_ERROR' || errcode === undefined || !unusable.has(errcode & 0xff)) {
     return error
   }

@@ -57,11 +57,17 @@ export function createWriter(
   /** Resolves when every group that was committed has been synced, and its steps answered. */
   let confirmed: Promise<void> = Promise.resolve()
 
+  /** A full disk ends the transaction by itself: what a step then still wrote would stand alone. */
+  const within = (sql: string) => {
+    if (!database.isTransaction) throw new StoreUnavailable('The transaction has ended.')
+    return statement(sql)
+  }
+
   const tx: Transaction = {
-    run: async <R = Row>(sql: string, ...values: Value[]) => statement(sql).rows(...values) as R[],
-    change: async (sql, ...values) => statement(sql).change(...values),
+    run: async <R = Row>(sql: string, ...values: Value[]) => within(sql).rows(...values) as R[],
+    change: async (sql, ...values) => within(sql).change(...values),
     must: async (sql, ...values) => {
-      if (statement(sql).change(...values) === 0) throw new Unchanged()
+      if (within(sql).change(...values) === 0) throw new Unchanged()
     },
   }
 
@@ -112,6 +118,7 @@ export function createWriter(
   const writeEach = async (group: readonly Pending[]) => {
     const written: Pending[] = []
     const values: unknown[] = []
+    const thrown: (() => void)[] = []
     const began = performance.now()
     try {
       await begin()
@@ -123,19 +130,22 @@ export function createWriter(
         } catch (error) {
           if (!database.isTransaction) throw error
           statement('rollback to step').change()
-          pending.reject(unavailable(error))
+          thrown.push(() => pending.reject(unavailable(error)))
         }
         statement('release step').change()
       }
       commit(written)
-      if (written.length === 0) return
     } catch (error) {
       if (database.isTransaction) statement('rollback').change()
-      // Those that were rejected already hear of it no more.
       for (const { reject } of group) reject(unavailable(error))
       return
     }
-    await answer(written, values, began)
+    // What one threw may come of what another has changed: it is told when that is on the disk.
+    const tell = () => {
+      for (const reject of thrown) reject()
+    }
+    if (written.length > 0) await answer(written, values, began, tell)
+    else tell()
   }
 
   const commit = (group: readonly Pending[]) => {
@@ -144,9 +154,14 @@ export function createWriter(
   }
 
   /** Has the group answered once it is synced, and resolves when what was committed before it has been. */
-  const answer = async (group: readonly Pending[], values: readonly unknown[], began: number) => {
+  const answer = async (
+    group: readonly Pending[],
+    values: readonly unknown[],
+    began: number,
+    afterwards = () => {},
+  ) => {
     const before = confirmed
-    confirmed = before.then(() => confirm(group, values, began))
+    confirmed = before.then(() => confirm(group, values, began)).then(afterwards)
     await before
   }
 

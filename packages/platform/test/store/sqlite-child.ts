@@ -1,7 +1,7 @@
 /** Another process at a SQLite file: `node sqlite-child.ts DEED FILE`. It says what happens, line by line. */
 import { DatabaseSync } from 'node:sqlite'
 import { openSqlite } from '../../src/store/sqlite.ts'
-import { type Store, StoreUnavailable } from '../../src/store/store.ts'
+import { type Store, StoreUnavailable, unlessUnchanged } from '../../src/store/store.ts'
 
 const [, , deed = '', file = ''] = process.argv
 
@@ -52,6 +52,28 @@ const deeds: Record<string, () => Promise<void>> = {
     const rows = await store.read<{ n: number }>('select count(*) as n from vendor')
     say(`reads ${rows[0]?.n}`)
     await add(store, 'one more', 'x'.repeat(20_000)).catch(refusal)
+    await store.close()
+  },
+  /** Two race for a row beside a step that finds the disk full, in one group; then says what became of it. */
+  race: async () => {
+    const store = openSqlite(file)
+    const key = Buffer.from('first')
+    const win = async () => {
+      const name = await unlessUnchanged(
+        store.write(async tx => {
+          await tx.must(`update vendor set created_at = 1 where name = 'first' and created_at = 0`)
+          return 'won'
+        }, key),
+      )
+      const lose = () =>
+        store.write(tx => tx.run(`update vendor set created_at = 2 where name = 'first'`), key)
+      if (name === null) await lose()
+      say(name ?? 'lost')
+    }
+    const full = add(store, 'large', 'x'.repeat(4_000_000))
+    await Promise.all([win().catch(refusal), win().catch(refusal), full.catch(refusal)])
+    const [row] = await store.read(`select created_at from vendor where name = 'first'`)
+    say(`stands at ${row?.created_at}`)
     await store.close()
   },
   /** Holds the write lock until it hears something. */

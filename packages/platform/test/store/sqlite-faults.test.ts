@@ -97,6 +97,36 @@ test('a full disk is refused; what was answered stays, and reading goes on', asy
   await store.close()
 })
 
+test('who loses to a step that the full disk undoes is refused with it', async t => {
+  const { file } = await prepare(t)
+  const limited = 'ulimit -f 4096 && exec "$0" "$@"'
+  const racer = start(['sh', '-c', limited, process.execPath, child, 'race', file])
+  await racer.ended
+  assert.deepEqual(racer.lines(), ['refused', 'refused', 'refused', 'stands at 0'])
+})
+
+test('a step that goes on after the disk was full writes nothing', async t => {
+  const { file } = await prepare(t)
+  const store = openSqlite(file)
+  t.after(store.close)
+  const [{ page_count: pages } = { page_count: 0 }] = await store.read<{ page_count: number }>(
+    'pragma page_count',
+  )
+  await store.read(`pragma max_page_count = ${pages + 2}`)
+  const note = `insert into audit_event (at, kind, actor, detail) values (0, '', '', $1)`
+  const careless = store.write(async tx => {
+    await tx.run(note, 'x'.repeat(1_000_000)).catch(() => {})
+    await tx.run(insert, 'careless')
+  })
+  const beside = store.write(tx => tx.run(insert, 'beside'))
+  for (const step of [careless, beside]) await assert.rejects(step, StoreUnavailable)
+  const names = await store.read<{ name: string }>('select name from vendor')
+  assert.deepEqual(
+    names.map(({ name }) => name),
+    ['first'],
+  )
+})
+
 for (const [what, folderMode, expected] of [
   ['file', 0o777, ['reads', 'refused']],
   ['file in a read-only folder', 0o555, ['refused']],
