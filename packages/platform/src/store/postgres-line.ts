@@ -63,6 +63,8 @@ export function openLine(client: PoolClient, { look }: { look: boolean }): Line 
     let askedIn = -1
     const ask = (sql: string, values: readonly Parameter[], resolve: Waiting['resolve']) => {
       if (closed) throw new Error('A statement was run after its step had ended.')
+      // Behind a failed BEGIN it would stand alone.
+      if (failures.length > 0) throw failures[0]
       // One step's statements keep their order.
       if (askedIn === turn) addWaiting()
       askedIn = turn

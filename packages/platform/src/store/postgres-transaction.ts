@@ -60,7 +60,7 @@ export async function transact(
   try {
     for (const [statement, ...values] of opening) line.run(statement, ...values)
     const values = await runSteps(group, line, unchanged)
-    // A step may have gone on after a failure, even of BEGIN.
+    // A step may have caught a failure.
     if (line.failures.length > 0) throw line.failures[0]
     return await commit(client, line, () => finishAll(group, values))
   } catch (thrown) {

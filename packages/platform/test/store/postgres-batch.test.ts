@@ -104,6 +104,17 @@ test('each that must change its row is held to it, however many rows others chan
   )
 })
 
+test('a step that goes on although BEGIN has failed takes place once', async t => {
+  const store = await prepare(t)
+  await store.write(tx => tx.run('deallocate all'))
+  await store.write(async tx => {
+    await tx.run(byName, 'taken').catch(() => [])
+    await tx.run(`insert into audit_event (at, kind, actor) values (7, '', '')`)
+    await tx.run(byName, 'taken')
+  }, key('a'))
+  assert.equal((await store.read('select id from audit_event where at = 7')).length, 1)
+})
+
 test('a step that goes on after a failure commits nothing', async t => {
   const store = await prepare(t)
   const careless = store.write(async tx => {
