@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, describe, test } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
 import type { Answer, Call } from '../../src/http.ts'
 import { type Asset, assets, type ScriptName, scripts } from '../../src/pages/assets.ts'
 import { assetRoutes, createRenderer } from '../../src/pages/render.ts'
@@ -126,6 +126,11 @@ describe('in a browser', () => {
   }
   const button = (name: string) => page.getByRole('button', { name, exact: true })
   const field = (name: string) => page.getByLabel(name, { exact: true })
+  /** A browser gives the first focus when it draws the page, which may be after it has loaded. */
+  const hasFocus = async (input: Locator) => {
+    const element = await input.elementHandle()
+    await page.waitForFunction(input => input?.matches(':focus'), element, { timeout: 5000 })
+  }
   const visit = (name: PageName) => page.goto(`/${encodeURIComponent(name)}`)
   const heading = () => page.getByRole('heading', { level: 1 }).innerText()
 
@@ -149,7 +154,7 @@ describe('in a browser', () => {
       await page.locator('input[name=continue]').inputValue(),
       '/oauth/authorize?a=1&b=2',
     )
-    assert.equal(await field('Email').evaluate(input => input.matches(':focus')), true)
+    await hasFocus(field('Email'))
     const up = await page.getByRole('link', { name: 'Sign up' }).getAttribute('href')
     assert.equal(up, '/sign-up?continue=%2Foauth%2Fauthorize%3Fa%3D1%26b%3D2')
   })
@@ -160,7 +165,7 @@ describe('in a browser', () => {
     assert.equal(why, 'Email or password is wrong.')
     assert.equal(await field('Email').inputValue(), 'dana@example.com')
     assert.equal(await field('Password').inputValue(), '')
-    assert.equal(await field('Password').evaluate(input => input.matches(':focus')), true)
+    await hasFocus(field('Password'))
     assert.equal(await field('Password').getAttribute('aria-describedby'), 'problem')
     assert.equal(await page.getByText('Acme Dialer').count(), 1)
   })
@@ -171,7 +176,7 @@ describe('in a browser', () => {
     assert.equal(await last.getAttribute('aria-invalid'), 'true')
     assert.equal(await last.getAttribute('aria-describedby'), 'lastName-problem')
     assert.equal(await page.locator('#lastName-problem').innerText(), 'Enter your last name.')
-    assert.equal(await last.evaluate(input => input.matches(':focus')), true)
+    await hasFocus(last)
     assert.equal(await field('First name').getAttribute('aria-invalid'), null)
     assert.equal(await field('Password').getAttribute('aria-describedby'), 'password-hint')
     assert.equal(await button('Sign up').count(), 1)
