@@ -17,8 +17,6 @@ export interface Asked {
 export interface Answer {
   /** The first word of what PostgreSQL says it did. */
   readonly command: string
-  /** How many rows it changed, or gave. */
-  readonly rowCount: number
   readonly rows: Row[]
   /** For each row whose it is, when its first column says that. */
   readonly places: number[]
@@ -146,8 +144,7 @@ class Batch extends Query {
 
   handleCommandComplete({ text }: { text: string }) {
     const [command = ''] = text.split(' ', 1)
-    const rowCount = Number(/\d+$/.exec(text)?.[0] ?? 0)
-    const answer = { command, rowCount, rows: this.#rows, places: this.#places }
+    const answer = { command, rows: this.#rows, places: this.#places }
     this.#answers.push(this.#unreadable === null ? answer : null)
     this.#failure ??= this.#unreadable
     this.#unreadable = null

@@ -84,10 +84,10 @@ export function openLine(client: PoolClient, { look }: { look: boolean }): Line 
         ask(sql, values, nobody)
         return []
       },
-      change: async (sql, ...values) => (await answerTo(sql, values)).rowCount,
       must: async (sql, ...values) => {
-        if (!look) ask(demanding(sql), values, nobody)
-        else if ((await answerTo(sql, values)).rowCount === 0) throw new Unchanged()
+        if (!look) return ask(demanding(sql), values, nobody)
+        const { rows } = await answerTo(`${sql} returning 1`, values)
+        if (rows.length === 0) throw new Unchanged()
       },
     }
   }
@@ -109,13 +109,11 @@ function isDivisionByZero(failure: unknown): boolean {
 
 function nobody(): void {}
 
-/** Gives each its own rows of an answer to all. Rows that were only added belong to nobody: one each. */
+/** Gives each its own rows of an answer to all. Of one text either all wait or nobody does. */
 function shareOut(answer: Answer | null, asked: readonly Waiting[]): void {
+  if (asked[0]?.resolve === nobody) return
   const own = answer && shared(answer, asked.length)
   asked.forEach(({ resolve }, i) => {
-    if (resolve === nobody) return
-    const rows = own?.[i] ?? []
-    const rowCount = answer?.command === 'INSERT' ? 1 : rows.length
-    resolve(answer && { ...answer, rows, rowCount })
+    resolve(answer && { ...answer, rows: own?.[i] ?? [] })
   })
 }

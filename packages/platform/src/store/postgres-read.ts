@@ -38,17 +38,18 @@ async function readGroup(pool: Pool, group: readonly PendingRead[], patience: nu
     return
   }
   const { alone, together } = arrange(group)
-  const { stream } = client.connection
-  stream.cork()
-  process.nextTick(() => stream.uncork())
   const failed: { read: PendingRead; error: unknown }[] = []
   const fail = (reads: readonly PendingRead[]) => (error: unknown) => {
     for (const read of reads) failed.push({ read, error })
   }
-  await Promise.all([
+  const { stream } = client.connection
+  stream.cork()
+  const asked = [
     ...alone.map(read => ask(client, read).catch(fail([read]))),
     ...together.map(reads => askTogether(client, reads).catch(fail(reads))),
-  ])
+  ]
+  stream.uncork()
+  await Promise.all(asked)
   client.release(failed.some(({ error }) => isSpent(error)))
   const again: PendingRead[] = []
   for (const { read, error } of failed) {

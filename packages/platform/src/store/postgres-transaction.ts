@@ -26,8 +26,9 @@ export type Group = readonly PendingWrite[]
 
 /**
  * What became of a transaction. `undone`: nothing has happened, for a conflict with somebody else or by
- * a step's own doing; `unchanged` are those that were seen to have no row to change. `lost`: nothing has happened, the connection went. `refused`: it is no use to try
- * again. `unknown`: the connection went while it committed.
+ * a step's own doing; `unchanged` are those that were seen to have no row to change. `lost`: nothing has
+ * happened, the connection went. `refused`: it is no use to try again. `unknown`: the connection went while
+ * it committed.
  */
 export type Outcome =
   | { readonly kind: 'committed'; readonly finished: readonly Finished[] }

@@ -35,7 +35,7 @@ export function createWriters(
     const outcome = await commit(group)
     const spoiled = outcome.kind === 'undone' && outcome.error instanceof Unchanged
     if (spoiled && group.length > 1) await separate(commit, group)
-    else await close(group, outcome)
+    else await conclude(group, outcome)
   }
 
   /** One had no row to change. They run again to see which; the others then run together, and it alone. */
@@ -43,15 +43,15 @@ export function createWriters(
     const outcome = await commit(group, { look: true })
     const unchanged = outcome.kind === 'undone' ? outcome.unchanged : new Set<PendingWrite>()
     const others = group.filter(pending => !unchanged.has(pending))
-    if (unchanged.size === 0 || others.length === 0) await close(group, outcome)
+    if (unchanged.size === 0 || others.length === 0) await conclude(group, outcome)
     else {
-      await close(others, await commit(others), true)
-      await close([...unchanged], outcome, true)
+      await conclude(others, await commit(others), true)
+      await conclude([...unchanged], outcome, true)
     }
   }
 
   /** Answers the group, or has each of its steps run alone. */
-  const close = async (group: Group, outcome: Outcome, shared = group.length > 1) => {
+  const conclude = async (group: Group, outcome: Outcome, shared = group.length > 1) => {
     if (outcome.kind === 'committed') {
       tellAll(group, outcome.finished)
       return

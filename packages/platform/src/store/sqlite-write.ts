@@ -65,7 +65,6 @@ export function createWriter(
 
   const tx: Transaction = {
     run: async <R = Row>(sql: string, ...values: Value[]) => within(sql).rows(...values) as R[],
-    change: async (sql, ...values) => within(sql).change(...values),
     must: async (sql, ...values) => {
       if (within(sql).change(...values) === 0) throw new Unchanged()
     },

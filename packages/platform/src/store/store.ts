@@ -17,8 +17,6 @@ export type Row = Readonly<Record<string, Value>>
 export interface Transaction {
   /** Runs a statement and gives its rows; `[]` for one without `returning`. */
   run<R = Row>(sql: string, ...values: Value[]): Promise<R[]>
-  /** Runs a statement without `returning` and gives the number of rows it changed; on SQLite in half the time. */
-  change(sql: string, ...values: Value[]): Promise<number>
   /**
    * Runs an `update` by key, without `returning`, that has to change its row. When it changes none, the step
    * is undone, and its `write` rejects with `Unchanged`, which is not for the step to catch. PostgreSQL is
